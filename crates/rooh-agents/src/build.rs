@@ -1,0 +1,345 @@
+//! From a file to an agent: providers are looked up, secrets filled in, keys kept where they belong.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rooh_core::agent::{Agent, AgentBuilder, Greeting};
+use rooh_core::catalog::{CatalogEntry, OptionKind};
+use rooh_core::llm::LlmProvider;
+use rooh_core::options::{Options, ProviderRef, Secret};
+use rooh_core::provider::Kind;
+use rooh_core::registry::Registry;
+use rooh_core::stt::SttProvider;
+use rooh_core::tool::EndCall;
+use rooh_core::tts::TtsProvider;
+use rooh_core::turn::TurnDetector;
+use rooh_core::vad::VadProvider;
+use rooh_core::{Error, ErrorKind, Result};
+use serde_json::Value;
+
+use crate::messages::SaveMessage;
+use crate::secrets::Secrets;
+use crate::spec::{AgentSpec, ModelSpec};
+
+/// Options that say where a provider sends what it is given, and with it the key.
+const WHERE_TO: &[&str] = &["api_base", "base_url", "endpoint", "endpoint_url", "host", "url"];
+
+/// What the program gives to the agents that it runs.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Host {
+    /// The data directory; `save_message` writes below it.
+    pub data_dir: PathBuf,
+}
+
+impl Host {
+    /// A program with this data directory.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self { data_dir: data_dir.into() }
+    }
+
+    /// The data directory.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+}
+
+/// A provider that was built, on its way into the builder.
+enum Built {
+    Llm(Arc<dyn LlmProvider>),
+    Stt(Arc<dyn SttProvider>),
+    Tts(Arc<dyn TtsProvider>),
+    Turn(Arc<dyn TurnDetector>),
+    Vad(Arc<dyn VadProvider>),
+}
+
+impl Built {
+    fn new(registry: &Registry, kind: Kind, provider: &ProviderRef) -> Result<Self> {
+        match kind {
+            Kind::Llm => registry.llm(provider).map(Self::Llm),
+            Kind::Stt => registry.stt(provider).map(Self::Stt),
+            Kind::Tts => registry.tts(provider).map(Self::Tts),
+            Kind::Turn => registry.turn(provider).map(Self::Turn),
+            Kind::Vad => registry.vad(provider).map(Self::Vad),
+            _ => Err(Error::new(ErrorKind::Unsupported, format!("an agent on file has no {kind} stage"))),
+        }
+    }
+
+    fn join(self, builder: AgentBuilder) -> AgentBuilder {
+        match self {
+            Self::Llm(llm) => builder.llm(llm),
+            Self::Stt(stt) => builder.stt(stt),
+            Self::Tts(tts) => builder.tts(tts),
+            Self::Turn(turn) => builder.turn_detector(turn),
+            Self::Vad(vad) => builder.vad(vad),
+        }
+    }
+}
+
+/// One stage of the pipeline and where it was described.
+struct Stage {
+    kind: Kind,
+    /// The name that the stage's secrets go by.
+    model: String,
+    /// Where its name stands: `models.NAME.class` or `pipeline.KIND`.
+    name_path: String,
+    /// Where its options stand: `models.NAME` or `pipeline.KIND`.
+    path: String,
+    provider: ProviderRef,
+}
+
+impl AgentSpec {
+    /// Whether an agent could be built from this, with all that is wrong if not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::parts`] has one error for each thing that is wrong, with its `path` such as
+    /// `models.cartesia.sample_rate` and, if the agent came from YAML, `line` and `column`. A
+    /// provider that is not linked is an error that names the Cargo feature which brings it.
+    pub fn check(&self, registry: &Registry, secrets: &Secrets) -> Result<()> {
+        let mut problems = Vec::new();
+        if self.pipeline.llm.is_none() {
+            problems.push(
+                Error::new(ErrorKind::Config, "an agent on file needs a language model")
+                    .at_path("pipeline.llm"),
+            );
+        }
+        for (kind, name) in self.pipeline.stages() {
+            let checked =
+                self.stage(kind, name).and_then(|stage| self.check_stage(&stage, registry, secrets));
+            problems.extend(checked.err());
+        }
+        // What no stage names may wait for its provider, but what it says must be right.
+        for (name, model) in &self.models {
+            if self.pipeline.stages().any(|(_, stage)| stage == name) {
+                continue;
+            }
+            let checked = self.stage(model.kind, name).and_then(|stage| {
+                match registry.find(model.kind, &stage.provider.name) {
+                    Err(_) => Ok(()),
+                    Ok(_) => self.check_stage(&stage, registry, secrets),
+                }
+            });
+            problems.extend(checked.err());
+        }
+        self.outcome(problems)
+    }
+
+    /// The agent as a builder, so that a program can add hooks and tools of its own.
+    ///
+    /// A stage that the file does not name is left out; [`AgentBuilder::build`] says whether
+    /// what is there suffices.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check).
+    pub fn into_builder(self, registry: &Registry, secrets: &Secrets, host: &Host) -> Result<AgentBuilder> {
+        let mut builder = Agent::builder(registry.clone()).name(self.name.as_str());
+        let mut problems = Vec::new();
+        for (kind, name) in self.pipeline.stages() {
+            let built = self.stage(kind, name).and_then(|stage| {
+                let provider = self.provider(&stage, registry, secrets)?;
+                Built::new(registry, kind, &provider).map_err(|error| error.at_path(&stage.path))
+            });
+            match built {
+                Ok(built) => builder = built.join(builder),
+                Err(error) => problems.push(error),
+            }
+        }
+        self.outcome(problems)?;
+        for tool in &self.tools {
+            builder = match tool.as_str() {
+                "end_call" => builder.tool(EndCall),
+                "save_message" => builder.tool(SaveMessage::new(host.data_dir())),
+                _ => unreachable!("reading the file refused every other tool"),
+            };
+        }
+        Ok(self.behave(builder))
+    }
+
+    /// Everything but providers and tools.
+    fn behave(self, builder: AgentBuilder) -> AgentBuilder {
+        let builder = match self.greeting {
+            Greeting::Say(text) => builder.greeting(text),
+            Greeting::Generated => builder.generated_greeting(),
+            _ => builder,
+        };
+        builder
+            .system_prompt(self.system_prompt)
+            .phrases(self.phrases)
+            .vad_threshold(self.vad_threshold)
+            .silence_duration(self.silence_duration)
+            .barge_in(self.barge_in)
+            .no_input(self.no_input_timeout, self.no_input_prompts)
+            .settings(|settings| {
+                settings.apology = self.apology;
+                settings.hook_timeout = self.limits.hook;
+                settings.interruption_min_speech = self.interruption_min_speech;
+                settings.language = self.language;
+                settings.llm_streaming = self.llm_streaming;
+                settings.longest_reply = self.limits.reply_chars as usize;
+                settings.longest_session = self.limits.session;
+                settings.longest_turn = self.limits.turn;
+                settings.patience_with_providers = self.limits.provider;
+                settings.playout_lead = self.limits.playout_lead;
+                settings.voice_options = self.voice;
+            })
+    }
+
+    fn outcome(&self, problems: Vec<Error>) -> Result<()> {
+        let located: Vec<Error> = problems
+            .iter()
+            .flat_map(|problem| problem.parts())
+            .map(|problem| self.located(problem.clone()))
+            .collect();
+        if located.is_empty() { Ok(()) } else { Err(Error::all(located)) }
+    }
+
+    /// The provider behind a stage, as the file describes it.
+    fn stage(&self, kind: Kind, name: &str) -> Result<Stage> {
+        let at_stage = format!("pipeline.{kind}");
+        let Some(model) = self.models.get(name) else {
+            let provider: ProviderRef = name.parse().map_err(|error: Error| error.at_path(&at_stage))?;
+            return Ok(Stage {
+                kind,
+                model: kind.as_str().to_owned(),
+                name_path: at_stage.clone(),
+                path: at_stage,
+                provider,
+            });
+        };
+        if model.kind != kind {
+            return Err(Error::new(ErrorKind::Config, format!("names a model of type {}", model.kind))
+                .at_path(at_stage)
+                .with("wanted", kind));
+        }
+        let path = format!("models.{name}");
+        let name_path = format!("{path}.class");
+        let provider = model.provider().map_err(|error| error.at_path(&name_path))?;
+        Ok(Stage { kind, model: name.to_owned(), name_path, path, provider })
+    }
+
+    fn check_stage(&self, stage: &Stage, registry: &Registry, secrets: &Secrets) -> Result<()> {
+        let provider = self.provider(stage, registry, secrets)?;
+        registry.check(stage.kind, &provider).map_err(|error| error.at_path(&stage.path))
+    }
+
+    /// The provider of a stage with its secrets, and with the assurance that each key goes where
+    /// it belongs.
+    fn provider(&self, stage: &Stage, registry: &Registry, secrets: &Secrets) -> Result<ProviderRef> {
+        let mut provider = stage.provider.clone();
+        let entry = registry.entry(stage.kind, &provider.name).map_err(|error| {
+            let error = error.at_path(&stage.name_path);
+            let names: Vec<&str> = self.models.keys().map(String::as_str).collect();
+            match stage.path.starts_with("pipeline.") && !names.is_empty() {
+                true => error.with("models of this file", names.join(", ")),
+                false => error,
+            }
+        })?;
+        let mut problems = Vec::new();
+        let elsewhere = goes_elsewhere(&entry, &provider.options);
+        for option in entry.options.iter().filter(|option| option.kind == OptionKind::Secret) {
+            let field = option.name.as_str();
+            if provider.options.get(field).is_some_and(|value| !value.is_null()) {
+                problems.push(
+                    Error::new(
+                        ErrorKind::Config,
+                        "a secret does not belong in an agent file; take it out and set it with \
+                         `rooh secrets set`, or bring the file in with `rooh agents import`",
+                    )
+                    .at_path(format!("{}.{field}", stage.path)),
+                );
+                continue;
+            }
+            let own = secrets.find(&self.name, &stage.model, field)?;
+            let variable = option.env.as_deref();
+            match (own, elsewhere, variable) {
+                (Some(own), ..) => {
+                    provider.options.insert(field, own.reveal());
+                }
+                (None, Some(elsewhere), Some(variable)) if registry.variable(variable).is_some() => {
+                    problems.push(
+                        Error::new(
+                            ErrorKind::Config,
+                            "changes where the provider's key is sent; a model that does so needs a key of \
+                             its own",
+                        )
+                        .at_path(format!("{}.{elsewhere}", stage.path))
+                        .with("key that is not sent there", variable)
+                        .with("variable for its own key", Secrets::variable(&self.name, &stage.model, field)),
+                    );
+                }
+                _ => {}
+            }
+        }
+        if problems.is_empty() { Ok(provider) } else { Err(Error::all(problems)) }
+    }
+
+    /// Takes all secrets out of the models, as model, field and secret.
+    ///
+    /// Where the provider is linked its schema says what is a secret; elsewhere the name of the
+    /// option does, such as `api_key` or `session_token`.
+    pub fn take_secrets(&mut self, registry: &Registry) -> Vec<(String, String, Secret)> {
+        let mut taken = Vec::new();
+        for (name, model) in &mut self.models {
+            let entry =
+                model.provider().ok().and_then(|provider| registry.entry(model.kind, &provider.name).ok());
+            let is_secret = |field: &str| match &entry {
+                Some(entry) => entry
+                    .options
+                    .iter()
+                    .any(|option| option.kind == OptionKind::Secret && option.name == field),
+                None => sounds_secret(field),
+            };
+            let fields: Vec<String> = model
+                .options
+                .iter()
+                .map(|(field, _)| field.to_owned())
+                .filter(|field| is_secret(field))
+                .collect();
+            for field in fields {
+                match model.options.remove(&field) {
+                    Some(Value::String(text)) if text.is_empty() => {}
+                    Some(Value::String(text)) => taken.push((name.clone(), field, Secret::new(text))),
+                    Some(Value::Number(number)) => {
+                        taken.push((name.clone(), field, Secret::new(number.to_string())));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        taken
+    }
+}
+
+impl ModelSpec {
+    /// The provider and its options.
+    fn provider(&self) -> Result<ProviderRef> {
+        let provider: ProviderRef = self.class.parse()?;
+        let options = provider.options.iter().chain(self.options.iter());
+        let options = options.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        Ok(ProviderRef { options, ..provider })
+    }
+}
+
+/// The option, if there is one, by which this model sends elsewhere than its provider does.
+fn goes_elsewhere<'a>(entry: &'a CatalogEntry, options: &Options) -> Option<&'a str> {
+    let changed = |name: &str, default: Option<&Value>| match options.get(name) {
+        None | Some(Value::Null) => false,
+        Some(Value::String(text)) if text.is_empty() => false,
+        given => given != default,
+    };
+    entry
+        .options
+        .iter()
+        .filter(|option| WHERE_TO.contains(&option.name.as_str()))
+        .find(|option| changed(&option.name, option.default.as_ref()))
+        .map(|option| option.name.as_str())
+}
+
+/// Whether an option of an unknown provider is a secret, by its name.
+fn sounds_secret(field: &str) -> bool {
+    let field = field.to_ascii_lowercase();
+    let last = field.rsplit(['_', '-', '.']).next().unwrap_or_default();
+    matches!(last, "apikey" | "credential" | "credentials" | "key" | "password" | "secret" | "token")
+}

@@ -1,0 +1,319 @@
+//! An agent on file: what the file may say, with its defaults.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use rooh_core::agent::{Greeting, Settings};
+use rooh_core::options::Options;
+use rooh_core::provider::Kind;
+use rooh_core::{Error, ErrorKind, Result};
+
+use crate::yaml::{Place, short};
+
+/// The file of the agent that comes with Rooh.
+pub(crate) const RECEPTION: &str = include_str!("../agents/reception.yaml");
+
+/// The format that this crate reads and writes.
+pub const VERSION: u32 = 1;
+
+/// An agent on file. The format is a promise; the builder that it becomes is not.
+///
+/// `docs/agent-files.md` is its reference. Read one with [`AgentSpec::from_yaml`] or
+/// [`AgentSpec::from_json`], write it with [`AgentSpec::to_yaml`] or [`AgentSpec::to_json`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AgentSpec {
+    /// The name: `[A-Za-z0-9][A-Za-z0-9_-]{0,63}`.
+    pub name: AgentName,
+    /// When the file was made, as it was written there.
+    pub created_at: Option<String>,
+    /// Whether this is the agent that is taken where none is named.
+    pub status: Status,
+    /// How browsers connect to it.
+    pub transport: Wire,
+    /// Who the agent is and how it should speak.
+    pub system_prompt: String,
+    /// What the agent says first.
+    pub greeting: Greeting,
+    /// What is said when no answer could be made; nothing if it is empty.
+    pub apology: String,
+    /// The language as a BCP 47 tag.
+    pub language: Option<String>,
+    /// Words and names that are likely to come up.
+    pub phrases: Vec<String>,
+    /// Whether the reply is spoken while the model still writes it.
+    pub llm_streaming: bool,
+    /// Providers with options, by names of the file's own.
+    pub models: BTreeMap<String, ModelSpec>,
+    /// Which of them, or which providers directly, do what.
+    pub pipeline: Pipeline,
+    /// How sure the detector has to be that somebody speaks, from 0 to 1.
+    pub vad_threshold: f32,
+    /// How long a pause has to be before a turn that may be unfinished is over.
+    pub silence_duration: Duration,
+    /// Whether the user may cut the agent off.
+    pub barge_in: bool,
+    /// How long the user has to speak over the agent to cut it off.
+    pub interruption_min_speech: Duration,
+    /// How long the user may say nothing before each prompt and before the end.
+    pub no_input_timeout: Duration,
+    /// What is said when the user says nothing, one after the other; then the session ends.
+    pub no_input_prompts: Vec<String>,
+    /// The built-in tools that the model may call, by name; see [`TOOLS`].
+    pub tools: Vec<String>,
+    /// Options of the voice that hold for every reply.
+    pub voice: Options,
+    /// Bounds of a session.
+    pub limits: Limits,
+    /// Where each value stands in the file, by its path.
+    pub(crate) places: BTreeMap<String, Place>,
+}
+
+/// The built-in tools that a file may allow.
+pub const TOOLS: &[&str] = &["end_call", "save_message"];
+
+/// One provider with its options.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelSpec {
+    /// What it does.
+    pub kind: Kind,
+    /// The provider: `name`, a variant's name, or `name/model`.
+    pub class: String,
+    /// Its options; checked by the provider that they are for.
+    pub options: Options,
+}
+
+/// Who does what: each the name of an entry in `models`, or a provider by name such as
+/// `deepgram/nova-3?language=en`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Pipeline {
+    /// Who listens; nobody for an agent that is typed to.
+    pub stt: Option<String>,
+    /// Who thinks.
+    pub llm: Option<String>,
+    /// Who speaks; nobody for an agent that is read.
+    pub tts: Option<String>,
+    /// Who notices speech; by loudness if it is not given.
+    pub vad: Option<String>,
+    /// Who judges pauses besides their length.
+    pub turn: Option<String>,
+}
+
+impl Pipeline {
+    /// The stages that are taken, in the order in which sound passes them.
+    pub fn stages(&self) -> impl Iterator<Item = (Kind, &str)> {
+        [
+            (Kind::Vad, &self.vad),
+            (Kind::Stt, &self.stt),
+            (Kind::Turn, &self.turn),
+            (Kind::Llm, &self.llm),
+            (Kind::Tts, &self.tts),
+        ]
+        .into_iter()
+        .filter_map(|(kind, stage)| Some((kind, stage.as_deref()?)))
+    }
+}
+
+/// Whether an agent is taken where none is named.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Status {
+    /// It is the one that is taken.
+    Active,
+    /// It was made, and never chosen.
+    #[default]
+    Created,
+    /// It was chosen once, and then another.
+    Inactive,
+}
+
+impl Status {
+    pub(crate) const WORDS: &'static [(&'static str, Self)] =
+        &[("active", Self::Active), ("created", Self::Created), ("inactive", Self::Inactive)];
+
+    /// The status as the word that the file uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Created => "created",
+            Self::Inactive => "inactive",
+        }
+    }
+}
+
+/// How browsers connect to an agent.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Wire {
+    /// Audio over the page's WebSocket.
+    #[default]
+    Websocket,
+    /// Audio over WebRTC, where the server has it.
+    Webrtc,
+}
+
+impl Wire {
+    pub(crate) const WORDS: &'static [(&'static str, Self)] =
+        &[("websocket", Self::Websocket), ("webrtc", Self::Webrtc)];
+
+    /// The transport as the word that the file uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Websocket => "websocket",
+            Self::Webrtc => "webrtc",
+        }
+    }
+}
+
+/// Bounds of a session; the defaults are those of [`Settings`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How long a hook may take before it counts as failed.
+    pub hook: Duration,
+    /// How far ahead of the ear audio is sent, at most.
+    pub playout_lead: Duration,
+    /// How long a turn may wait for its transcript, its reply or its voice.
+    pub provider: Duration,
+    /// The longest reply of the model, in characters; more is cut off.
+    pub reply_chars: u32,
+    /// The longest session.
+    pub session: Duration,
+    /// The longest turn of the user; then it is taken for finished.
+    pub turn: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let settings = Settings::default();
+        Self {
+            hook: settings.hook_timeout,
+            playout_lead: settings.playout_lead,
+            provider: settings.patience_with_providers,
+            reply_chars: u32::try_from(settings.longest_reply).unwrap_or(u32::MAX),
+            session: settings.longest_session,
+            turn: settings.longest_turn,
+        }
+    }
+}
+
+/// The pauses behind the words that `patience` takes.
+pub const PATIENCE: &[(&str, Duration)] = &[
+    ("quick", Duration::from_millis(600)),
+    ("normal", Duration::from_millis(1000)),
+    ("interview", Duration::from_millis(2500)),
+];
+
+impl AgentSpec {
+    /// An agent of this name with everything at its default.
+    pub fn new(name: AgentName) -> Self {
+        let settings = Settings::default();
+        Self {
+            name,
+            created_at: None,
+            status: Status::default(),
+            transport: Wire::default(),
+            system_prompt: String::new(),
+            greeting: settings.greeting,
+            apology: settings.apology,
+            language: settings.language,
+            phrases: settings.phrases,
+            llm_streaming: settings.llm_streaming,
+            models: BTreeMap::new(),
+            pipeline: Pipeline::default(),
+            vad_threshold: settings.vad_threshold,
+            silence_duration: settings.silence_duration,
+            barge_in: settings.barge_in,
+            interruption_min_speech: settings.interruption_min_speech,
+            no_input_timeout: settings.no_input_timeout,
+            no_input_prompts: settings.no_input_prompts,
+            tools: Vec::new(),
+            voice: settings.voice_options,
+            limits: Limits::default(),
+            places: BTreeMap::new(),
+        }
+    }
+
+    /// The agent that comes with Rooh: it takes a message, with no key and no network.
+    pub fn reception() -> Self {
+        Self::from_yaml(RECEPTION).expect("the file that comes with the crate is in order; a test reads it")
+    }
+
+    /// Adds the line and column of the value that an error is about, where they are known.
+    pub(crate) fn located(&self, error: Error) -> Error {
+        let place = error.context("path").and_then(|path| {
+            let mut path = path;
+            loop {
+                if let Some(place) = self.places.get(path) {
+                    return Some(*place);
+                }
+                path = path.rsplit_once(['.', '['])?.0;
+            }
+        });
+        match place {
+            Some(place) if error.context("line").is_none() => place.on(error),
+            _ => error,
+        }
+    }
+}
+
+/// The name of an agent: `[A-Za-z0-9][A-Za-z0-9_-]{0,63}`, and so a safe file name.
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct AgentName(String);
+
+impl AgentName {
+    /// Takes a name.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] with what is allowed.
+    pub fn new(name: impl Into<String>) -> Result<Self> {
+        let name = name.into();
+        if is_name(&name, "_-") {
+            return Ok(Self(name));
+        }
+        Err(Error::new(
+            ErrorKind::Config,
+            "a name has 1 to 64 letters, digits, hyphens and underscores, and begins with a letter or digit",
+        )
+        .at_path("name")
+        .with("given", format!("\"{}\"", short(&name))))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether both names would be one file where the file system ignores case.
+    pub(crate) fn collides(&self, other: &str) -> bool {
+        self.0.eq_ignore_ascii_case(other)
+    }
+}
+
+/// Whether `name` has 1 to 64 ASCII letters, digits and characters of `also`, and begins with a
+/// letter or digit.
+pub(crate) fn is_name(name: &str, also: &str) -> bool {
+    name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c))
+}
+
+impl fmt::Debug for AgentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for AgentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::str::FromStr for AgentName {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::new(name)
+    }
+}

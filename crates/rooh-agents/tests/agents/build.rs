@@ -1,0 +1,173 @@
+//! From a file to a builder: providers, secrets, and where keys go.
+
+use rooh_agents::{AgentSpec, Host, Secrets};
+use rooh_core::ErrorKind;
+use rooh_core::agent::Greeting;
+use rooh_core::options::Secret;
+
+use crate::format::ARTICLE;
+use crate::lines;
+use crate::providers::{registry, registry_with_key};
+
+fn no_secrets() -> Secrets {
+    Secrets::from_environment().environment(|_| None)
+}
+
+fn check(text: &str) -> Vec<String> {
+    let spec = AgentSpec::from_yaml(text).unwrap();
+    spec.check(&registry_with_key(), &no_secrets()).err().map(|error| lines(&error)).unwrap_or_default()
+}
+
+#[test]
+fn the_articles_file_becomes_an_agent() {
+    let spec = AgentSpec::from_yaml(ARTICLE).unwrap();
+    spec.check(&registry(), &no_secrets()).unwrap();
+    let agent =
+        spec.into_builder(&registry(), &no_secrets(), &Host::new("/nowhere")).unwrap().build().unwrap();
+    assert_eq!(agent.name(), "Voice-Agent-DCC");
+    assert_eq!(&*agent.settings().system_prompt, "You will be helpful and concise");
+    assert_eq!(agent.settings().vad_threshold, 0.7);
+}
+
+#[test]
+fn what_a_person_sets_arrives_in_the_settings() {
+    let spec = AgentSpec::from_yaml(
+        "\
+name: a
+greeting: {generated: true}
+language: de
+llm_streaming: false
+pipeline: {llm: bedrock, turn: judge, barge_in_enabled: false}
+patience: interview
+interruption: {min_speech_ms: 100}
+no_input: {timeout_ms: 5000, prompts: [Hm?]}
+limits: {hook_ms: 700, playout_lead_ms: 60, provider_ms: 9000, reply_chars: 500, session_s: 90, turn_s: 45}
+phrases: [Rooh]
+tools: [end_call, save_message]
+voice: {style: warm}
+",
+    )
+    .unwrap();
+    let agent =
+        spec.into_builder(&registry(), &no_secrets(), &Host::new("/nowhere")).unwrap().build().unwrap();
+    let settings = agent.settings();
+    assert_eq!(settings.greeting, Greeting::Generated);
+    assert_eq!(settings.language.as_deref(), Some("de"));
+    assert!(!settings.llm_streaming && !settings.barge_in);
+    assert_eq!(settings.silence_duration.as_millis(), 2500);
+    assert_eq!(settings.interruption_min_speech.as_millis(), 100);
+    assert_eq!((settings.no_input_timeout.as_millis(), settings.no_input_prompts.len()), (5000, 1));
+    assert_eq!((settings.hook_timeout.as_millis(), settings.playout_lead.as_millis()), (700, 60));
+    assert_eq!((settings.patience_with_providers.as_secs(), settings.longest_reply), (9, 500));
+    assert_eq!((settings.longest_session.as_secs(), settings.longest_turn.as_secs()), (90, 45));
+    assert_eq!(settings.phrases, ["Rooh"]);
+    assert_eq!(settings.voice_options.get("style"), Some(&"warm".into()));
+}
+
+#[test]
+fn wrong_options_are_refused_with_path_and_line() {
+    let said = check(&ARTICLE.replace("'24000'", "loud").replace("region: us", "regoin: us"));
+    assert_eq!(said.len(), 2, "{said:#?}");
+    assert!(said[0].starts_with("models.bedrock-claude.regoin: unknown field"), "{said:#?}");
+    assert!(said[0].contains("line: 8"), "{said:#?}");
+    assert!(said[1].starts_with("models.cartesia.sample_rate: "), "{said:#?}");
+    assert!(said[1].contains("line: 14"), "{said:#?}");
+}
+
+#[test]
+fn a_provider_that_is_not_linked_is_named_with_its_feature() {
+    let said = check(&ARTICLE.replace("class: cartesia", "class: piper"));
+    assert!(said[0].starts_with("models.cartesia.class: no tts provider is named \"piper\""), "{said:#?}");
+    assert!(
+        said[0].contains("enable the Cargo feature: tts-piper") && said[0].contains("line: 11"),
+        "{said:#?}"
+    );
+
+    let said = check(&ARTICLE.replace("tts: cartesia", "tts: cartesio"));
+    assert!(said[0].starts_with("pipeline.tts: no tts provider is named \"cartesio\""), "{said:#?}");
+    assert!(said[0].contains("models of this file: bedrock-claude, cartesia,"), "{said:#?}");
+}
+
+#[test]
+fn a_stage_is_filled_by_its_own_kind() {
+    let said = check(&ARTICLE.replace("tts: cartesia", "tts: silero"));
+    assert!(said[0].starts_with("pipeline.tts: names a model of type vad (wanted: tts"), "{said:#?}");
+    let said = check("name: a\npipeline: {stt: deepgram}");
+    assert!(said[0].starts_with("pipeline.llm: an agent on file needs a language model"), "{said:#?}");
+}
+
+#[test]
+fn a_stage_may_name_a_provider_directly() {
+    assert_eq!(check("name: a\npipeline: {llm: bedrock/claude?region=eu}"), [""; 0]);
+    let said = check("name: a\npipeline: {llm: bedrock?regoin=eu}");
+    assert!(
+        said[0].starts_with("pipeline.llm.regoin: unknown field") && said[0].contains("line: 2"),
+        "{said:#?}"
+    );
+    assert!(check("name: a\npipeline: {llm: '?x'}")[0].starts_with("pipeline.llm: a provider is written"));
+}
+
+#[test]
+fn what_no_stage_names_is_checked_as_far_as_it_can_be() {
+    let unused = |class: &str, more: &str| {
+        check(&format!(
+            "name: a\npipeline: {{llm: bedrock}}\nmodels: {{x: {{type: tts, class: {class}{more}}}}}"
+        ))
+    };
+    assert_eq!(unused("piper", ", voice: amy"), [""; 0]);
+    assert!(unused("cartesia", ", vioce: amy")[0].starts_with("models.x.vioce"));
+}
+
+#[test]
+fn a_secret_in_the_file_is_refused_and_not_repeated() {
+    let file = ARTICLE.replace("auth_mode: api_key", "api_key: canary-in-file");
+    let said = check(&file);
+    assert!(said[0].starts_with("models.bedrock-claude.api_key: a secret does not belong"), "{said:#?}");
+    assert!(said[0].contains("line: 5"), "{said:#?}");
+    assert!(!said.join("").contains("canary"));
+    let said = check("name: a\npipeline: {llm: 'bedrock?api_key=canary'}");
+    assert!(said[0].starts_with("pipeline.llm.api_key: a secret"), "{said:#?}");
+
+    let mut spec = AgentSpec::from_yaml(&file).unwrap();
+    let taken = spec.take_secrets(&registry());
+    assert_eq!(taken.len(), 1);
+    assert_eq!(
+        (taken[0].0.as_str(), taken[0].1.as_str(), taken[0].2.reveal()),
+        ("bedrock-claude", "api_key", "canary-in-file")
+    );
+    assert!(!spec.to_yaml().unwrap().contains("canary"));
+    spec.check(&registry(), &no_secrets()).unwrap();
+}
+
+#[test]
+fn a_vendors_key_is_not_sent_to_where_a_file_points() {
+    let file = ARTICLE.replace("region: us-east-1", "base_url: https://evil.test");
+    let spec = AgentSpec::from_yaml(&file).unwrap();
+    let error = spec.check(&registry_with_key(), &no_secrets()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(error.context("path"), Some("models.bedrock-claude.base_url"));
+    assert!(error.to_string().contains("ACME_API_KEY") && !error.to_string().contains("canary"), "{error}");
+    let host = Host::new("/nowhere");
+    assert!(spec.clone().into_builder(&registry_with_key(), &no_secrets(), &host).is_err());
+    let direct = check("name: a\npipeline: {llm: 'bedrock?base_url=https://evil.test'}");
+    assert!(direct[0].starts_with("pipeline.llm.base_url: "), "{direct:#?}");
+
+    // Without a key there is nothing to protect, and with a key of its own nothing to refuse.
+    spec.check(&registry(), &no_secrets()).unwrap();
+    let own = Secrets::from_environment().environment(|name| {
+        (name == "ROOH_SECRET_VOICE_AGENT_DCC__BEDROCK_CLAUDE__API_KEY").then(|| "its own".into())
+    });
+    spec.check(&registry_with_key(), &own).unwrap();
+}
+
+#[test]
+fn a_secret_of_the_store_reaches_the_provider() {
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = Secrets::open(folder.path()).unwrap().environment(|_| None);
+    let spec = AgentSpec::from_yaml(ARTICLE).unwrap();
+    secrets.set(&spec.name, "bedrock-claude", "api_key", Secret::new("canary-stored")).unwrap();
+    let builder = spec.into_builder(&registry(), &secrets, &Host::new(folder.path())).unwrap();
+    let shown = format!("{:?}", builder.build().unwrap());
+    assert!(shown.contains("api_key: Some(Secret(…))"), "{shown}");
+    assert!(!shown.contains("canary"), "{shown}");
+}

@@ -1,0 +1,321 @@
+//! Describes an agent, and says all that is wrong with the description.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::choice::{Choice, IntoLlm, IntoStt, IntoTts, IntoTurnDetector, IntoVad};
+use super::settings::{Greeting, Settings};
+use super::{Agent, Parts};
+use crate::hook::{Hook, TurnAction, UserTurn};
+use crate::llm::{LlmEvent, LlmProvider, LlmRequest};
+use crate::options::ProviderRef;
+use crate::provider::Kind;
+use crate::registry::Registry;
+use crate::session::SessionContext;
+use crate::stage::AudioStage;
+use crate::stream::Events;
+use crate::stt::SttProvider;
+use crate::tool::Tool;
+use crate::tts::TtsProvider;
+use crate::turn::TurnDetector;
+use crate::vad::{Energy, VadProvider};
+use crate::{Error, ErrorKind, Result};
+
+/// Describes an agent; [`build`](Self::build) says all that is wrong with the description.
+#[must_use = "a builder does nothing until it is built"]
+pub struct AgentBuilder {
+    registry: Registry,
+    name: Arc<str>,
+    stt: Option<Arc<dyn SttProvider>>,
+    llm: Option<Arc<dyn LlmProvider>>,
+    tts: Option<Arc<dyn TtsProvider>>,
+    vad: Option<Arc<dyn VadProvider>>,
+    turn: Option<Arc<dyn TurnDetector>>,
+    tools: Vec<Arc<dyn Tool>>,
+    hooks: Vec<Arc<dyn Hook>>,
+    stages_in: Vec<Arc<dyn AudioStage>>,
+    stages_out: Vec<Arc<dyn AudioStage>>,
+    settings: Settings,
+    problems: Vec<Error>,
+}
+
+impl fmt::Debug for AgentBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AgentBuilder").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl AgentBuilder {
+    pub(super) fn new(registry: Registry) -> Self {
+        Self {
+            registry,
+            name: "agent".into(),
+            stt: None,
+            llm: None,
+            tts: None,
+            vad: None,
+            turn: None,
+            tools: Vec::new(),
+            hooks: Vec::new(),
+            stages_in: Vec::new(),
+            stages_out: Vec::new(),
+            settings: Settings::default(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Names the agent.
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// How the agent listens: a provider, or the name of one.
+    pub fn stt(mut self, stt: impl IntoStt) -> Self {
+        self.stt = self.resolve(Kind::Stt, stt.choose(), Registry::stt);
+        self
+    }
+
+    /// How the agent thinks: a provider, or the name of one.
+    pub fn llm(mut self, llm: impl IntoLlm) -> Self {
+        self.llm = self.resolve(Kind::Llm, llm.choose(), Registry::llm);
+        self
+    }
+
+    /// How the agent speaks: a provider, or the name of one.
+    pub fn tts(mut self, tts: impl IntoTts) -> Self {
+        self.tts = self.resolve(Kind::Tts, tts.choose(), Registry::tts);
+        self
+    }
+
+    /// How the agent notices speech: a provider, or the name of one. By default, by loudness.
+    pub fn vad(mut self, vad: impl IntoVad) -> Self {
+        self.vad = self.resolve(Kind::Vad, vad.choose(), Registry::vad);
+        self
+    }
+
+    /// How the agent judges pauses besides their length: a provider, or the name of one.
+    pub fn turn_detector(mut self, turn: impl IntoTurnDetector) -> Self {
+        self.turn = self.resolve(Kind::Turn, turn.choose(), Registry::turn);
+        self
+    }
+
+    /// Lets the model call a tool.
+    pub fn tool(mut self, tool: impl Tool) -> Self {
+        self.tools.push(Arc::new(tool));
+        self
+    }
+
+    /// Lets the model call tools that are shared with others.
+    pub fn tools(mut self, tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Self {
+        self.tools.extend(tools);
+        self
+    }
+
+    /// Adds a hook; hooks are asked in the order in which they were added.
+    pub fn hook(mut self, hook: impl Hook) -> Self {
+        self.hooks.push(Arc::new(hook));
+        self
+    }
+
+    /// Adds a hook that is shared with others.
+    pub fn shared_hook(mut self, hook: Arc<dyn Hook>) -> Self {
+        self.hooks.push(hook);
+        self
+    }
+
+    /// Replaces the language model by a function of the request; it may answer piece by piece.
+    pub fn llm_hook<F>(self, f: F) -> Self
+    where
+        F: Fn(LlmRequest, SessionContext) -> Events<LlmEvent> + Send + Sync + 'static,
+    {
+        self.hook(LlmFn(f))
+    }
+
+    /// Decides what becomes of every turn that seems to be over.
+    pub fn on_user_turn<F, Fut>(self, f: F) -> Self
+    where
+        F: Fn(UserTurn, SessionContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<TurnAction>> + Send + 'static,
+    {
+        self.hook(TurnFn(f))
+    }
+
+    /// Changes audio of the user on its way in; stages run in the order in which they were added.
+    pub fn stage_in(mut self, stage: impl AudioStage) -> Self {
+        self.stages_in.push(Arc::new(stage));
+        self
+    }
+
+    /// Changes audio of the agent on its way out.
+    pub fn stage_out(mut self, stage: impl AudioStage) -> Self {
+        self.stages_out.push(Arc::new(stage));
+        self
+    }
+
+    /// Who the agent is and how it should speak.
+    pub fn system_prompt(mut self, prompt: impl Into<Arc<str>>) -> Self {
+        self.settings.system_prompt = prompt.into();
+        self
+    }
+
+    /// What the agent says first.
+    pub fn greeting(mut self, greeting: impl Into<String>) -> Self {
+        self.settings.greeting = Greeting::Say(greeting.into());
+        self
+    }
+
+    /// Has the model open the conversation.
+    pub fn generated_greeting(mut self) -> Self {
+        self.settings.greeting = Greeting::Generated;
+        self
+    }
+
+    /// How sure the detector has to be that somebody speaks, from 0 to 1.
+    ///
+    /// The default is 0.7.
+    pub fn vad_threshold(mut self, threshold: f32) -> Self {
+        self.settings.vad_threshold = threshold;
+        self
+    }
+
+    /// Whether the user may cut the agent off. The default is yes.
+    ///
+    /// If not, a reply is spoken to its end, and what the user says meanwhile is answered after it.
+    pub fn barge_in(mut self, barge_in: bool) -> Self {
+        self.settings.barge_in = barge_in;
+        self
+    }
+
+    /// How long a pause has to be before a turn that may be unfinished is over.
+    ///
+    /// The default is a second.
+    pub fn silence_duration(mut self, silence: Duration) -> Self {
+        self.settings.silence_duration = silence;
+        self
+    }
+
+    /// The same as [`silence_duration`](Self::silence_duration): how patient the agent is.
+    pub fn patience(self, patience: Duration) -> Self {
+        self.silence_duration(patience)
+    }
+
+    /// What is said when the user says nothing for `timeout`, one after the other; then the
+    /// session ends.
+    pub fn no_input<S: Into<String>>(
+        mut self,
+        timeout: Duration,
+        prompts: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.settings.no_input_timeout = timeout;
+        self.settings.no_input_prompts = prompts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The language as a BCP 47 tag.
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.settings.language = Some(language.into());
+        self
+    }
+
+    /// Words and names that are likely to come up.
+    pub fn phrases<S: Into<String>>(mut self, phrases: impl IntoIterator<Item = S>) -> Self {
+        self.settings.phrases.extend(phrases.into_iter().map(Into::into));
+        self
+    }
+
+    /// Changes settings that have no method of their own.
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// The agent, or all that is wrong with its description.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::parts`] has one error for everything that is wrong, each with its path.
+    pub fn build(mut self) -> Result<Agent> {
+        if self.llm.is_none() && self.hooks.is_empty() && !self.has_problem("llm") {
+            self.problems.push(
+                Error::new(
+                    ErrorKind::Config,
+                    "an agent needs a language model or a hook that answers in its place",
+                )
+                .at_path("llm"),
+            );
+        }
+        self.settings.check(&mut self.problems);
+        if !self.problems.is_empty() {
+            return Err(Error::all(self.problems));
+        }
+        Ok(Agent {
+            parts: Arc::new(Parts {
+                name: self.name,
+                stt: self.stt,
+                llm: self.llm,
+                tts: self.tts,
+                vad: self.vad.unwrap_or_else(|| Arc::new(Energy)),
+                turn: self.turn,
+                tools: self.tools,
+                hooks: self.hooks,
+                stages_in: self.stages_in,
+                stages_out: self.stages_out,
+                settings: self.settings,
+            }),
+        })
+    }
+
+    fn has_problem(&self, path: &str) -> bool {
+        self.problems
+            .iter()
+            .any(|problem| problem.context("path").is_some_and(|at| at.split('.').next() == Some(path)))
+    }
+
+    fn resolve<P: ?Sized>(
+        &mut self,
+        kind: Kind,
+        choice: Choice<P>,
+        build: impl FnOnce(&Registry, &ProviderRef) -> Result<Arc<P>>,
+    ) -> Option<Arc<P>> {
+        let provider = match choice {
+            Choice::Value(provider) => Ok(provider),
+            Choice::Name(name) => name.and_then(|name| build(&self.registry, &name)),
+        };
+        provider.map_err(|error| self.problems.push(error.at_path(kind.as_str()))).ok()
+    }
+}
+
+/// A closure in the place of the language model.
+struct LlmFn<F>(F);
+
+#[async_trait]
+impl<F> Hook for LlmFn<F>
+where
+    F: Fn(LlmRequest, SessionContext) -> Events<LlmEvent> + Send + Sync + 'static,
+{
+    async fn on_llm(
+        &self,
+        request: &LlmRequest,
+        session: &SessionContext,
+    ) -> Result<Option<Events<LlmEvent>>> {
+        Ok(Some((self.0)(request.clone(), session.clone())))
+    }
+}
+
+/// A closure that decides about turns.
+struct TurnFn<F>(F);
+
+#[async_trait]
+impl<F, Fut> Hook for TurnFn<F>
+where
+    F: Fn(UserTurn, SessionContext) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<TurnAction>> + Send + 'static,
+{
+    async fn on_user_turn(&self, turn: &UserTurn, session: &SessionContext) -> Result<TurnAction> {
+        (self.0)(turn.clone(), session.clone()).await
+    }
+}

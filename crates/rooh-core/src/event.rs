@@ -1,0 +1,291 @@
+//! What happens in a session, stamped with its time: a closed list.
+//!
+//! Events have no wire format here; `rooh-wire` gives them one.
+
+use std::fmt;
+use std::time::Duration;
+
+use rooh_audio::SessionTime;
+use rooh_floor::EndReason;
+use serde_json::Value;
+
+use crate::Error;
+use crate::llm::{ToolCall, Usage};
+use crate::provider::Kind;
+use crate::session::SessionId;
+
+/// Something that happened in a session, and when.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When it happened.
+    pub at: SessionTime,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// Audio of the user was lost because its reader fell behind.
+    AudioLost {
+        /// How much.
+        duration: Duration,
+    },
+    /// A key was pressed.
+    Dtmf(char),
+    /// Something failed; the session goes on if it can.
+    Failed {
+        /// What failed.
+        error: Error,
+        /// The kind of provider that failed, if it was one.
+        provider: Option<Kind>,
+    },
+    /// The user cut the agent off.
+    Interrupted {
+        /// The utterance that was cut off.
+        generation: u64,
+        /// What the user heard of it.
+        heard: String,
+        /// How much of its audio the user heard.
+        position: Duration,
+        /// What the user did not hear.
+        unheard: String,
+    },
+    /// How loud the user is, about ten times a second.
+    Level {
+        /// Decibels of full scale; -90 or above.
+        db: f32,
+        /// How likely it is that it is speech, from 0 to 1.
+        speech: f32,
+    },
+    /// The listener missed events because it was slow.
+    Missed {
+        /// How many.
+        count: u64,
+    },
+    /// An utterance of the agent was played to its end.
+    ReplyFinished {
+        /// The utterance.
+        generation: u64,
+        /// What was said.
+        text: String,
+    },
+    /// The first sound of an utterance of the agent is heard.
+    ReplyStarted {
+        /// The utterance.
+        generation: u64,
+    },
+    /// The next piece of what the agent is going to say.
+    ReplyText {
+        /// The utterance.
+        generation: u64,
+        /// The clause, as it goes to the voice.
+        text: String,
+    },
+    /// The session is over.
+    SessionEnded {
+        /// Why.
+        reason: SessionEnd,
+    },
+    /// The session has begun: agent and audio are both live.
+    SessionStarted {
+        /// Its name.
+        session: SessionId,
+    },
+    /// A speaker was recognized, maybe after the fact.
+    Speaker {
+        /// The name of the speaker, stable within the session.
+        speaker: String,
+        /// From when.
+        start: SessionTime,
+        /// Until when.
+        end: SessionTime,
+    },
+    /// The user was heard to begin.
+    SpeechStarted,
+    /// The user was heard to stop.
+    SpeechStopped,
+    /// The session is in another state.
+    StateChanged(SessionState),
+    /// The model calls a tool.
+    ToolCalled(ToolCall),
+    /// A tool returned.
+    ToolReturned {
+        /// The call.
+        id: String,
+        /// The name of the tool.
+        name: String,
+        /// What it returned, or what went wrong.
+        output: Value,
+        /// Whether it failed.
+        failed: bool,
+    },
+    /// How the gap between the user's last sound and the agent's first came about.
+    TurnTimed(TurnTiming),
+    /// What a model counted.
+    Used(Usage),
+    /// Words that will not change any more; a turn may have several.
+    UserFinal(String),
+    /// Words that may still change: all of the turn so far.
+    UserPartial(String),
+    /// The user's turn is over.
+    UserTurn {
+        /// All that was said.
+        text: String,
+        /// Why it was taken for finished.
+        reason: EndReason,
+        /// How long the user had been silent by then.
+        silence: Duration,
+    },
+    /// The turn was given back to the user: the words are kept, and the session listens on.
+    UserTurnHeld {
+        /// What was said so far.
+        text: String,
+    },
+}
+
+impl EventKind {
+    /// The name of the kind, in snake case, as logs and the wire use it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::AudioLost { .. } => "audio_lost",
+            Self::Dtmf(_) => "dtmf",
+            Self::Failed { .. } => "error",
+            Self::Interrupted { .. } => "interrupted",
+            Self::Level { .. } => "level",
+            Self::Missed { .. } => "missed",
+            Self::ReplyFinished { .. } => "reply_finished",
+            Self::ReplyStarted { .. } => "reply_started",
+            Self::ReplyText { .. } => "reply_text",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::SessionStarted { .. } => "session_started",
+            Self::Speaker { .. } => "speaker",
+            Self::SpeechStarted => "speech_started",
+            Self::SpeechStopped => "speech_stopped",
+            Self::StateChanged(_) => "state",
+            Self::ToolCalled(_) => "tool_called",
+            Self::ToolReturned { .. } => "tool_returned",
+            Self::TurnTimed(_) => "turn_timing",
+            Self::Used(_) => "usage",
+            Self::UserFinal(_) => "user_final",
+            Self::UserPartial(_) => "user_partial",
+            Self::UserTurn { .. } => "user_turn",
+            Self::UserTurnHeld { .. } => "user_turn_held",
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.at, self.kind)
+    }
+}
+
+/// What a session is doing, as anyone may see it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum SessionState {
+    /// Over.
+    Closed,
+    /// Not begun: the transport connects.
+    Idle,
+    /// Cutting the agent off.
+    Interrupting,
+    /// Waiting for the user, or hearing the user.
+    Listening,
+    /// The user has finished; the answer is being prepared.
+    Processing,
+    /// The user hears the agent.
+    Speaking,
+}
+
+impl SessionState {
+    /// The state as one lower-case word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Idle => "idle",
+            Self::Interrupting => "interrupting",
+            Self::Listening => "listening",
+            Self::Processing => "processing",
+            Self::Speaking => "speaking",
+        }
+    }
+}
+
+/// Why a session is over.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum SessionEnd {
+    /// The agent said goodbye.
+    AgentEnded,
+    /// The application dropped the session or ended it.
+    Dropped,
+    /// Something failed without which no conversation is possible.
+    Failed,
+    /// The user said nothing for too long.
+    NoInput,
+    /// The session reached its longest duration.
+    TooLong,
+    /// The user hung up, or the connection broke.
+    UserLeft,
+}
+
+impl SessionEnd {
+    /// The reason in snake case, as logs and the wire use it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AgentEnded => "agent_ended",
+            Self::Dropped => "dropped",
+            Self::Failed => "failed",
+            Self::NoInput => "no_input",
+            Self::TooLong => "too_long",
+            Self::UserLeft => "user_left",
+        }
+    }
+}
+
+/// How the gap between the user's last sound and the agent's first came about.
+///
+/// The parts follow one another and add up to [`gap`](Self::gap).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct TurnTiming {
+    /// The utterance that answered.
+    pub generation: u64,
+    /// From the user's last sound until the turn was taken for finished.
+    pub endpointing: Duration,
+    /// From there until the words of the turn were there.
+    pub stt: Duration,
+    /// From there until the hooks had answered and the model was asked.
+    pub hooks: Duration,
+    /// From there until the first text of the model.
+    pub llm: Duration,
+    /// From there until the first clause went to the voice.
+    pub clause: Duration,
+    /// From there until the first audio of the voice.
+    pub tts: Duration,
+    /// From there until that audio was heard.
+    pub playout: Duration,
+}
+
+impl TurnTiming {
+    /// The parts by name, in their order.
+    pub fn parts(&self) -> [(&'static str, Duration); 7] {
+        [
+            ("endpointing", self.endpointing),
+            ("stt", self.stt),
+            ("hooks", self.hooks),
+            ("llm", self.llm),
+            ("clause", self.clause),
+            ("tts", self.tts),
+            ("playout", self.playout),
+        ]
+    }
+
+    /// The whole gap, as the user heard it.
+    pub fn gap(&self) -> Duration {
+        self.parts().iter().map(|(_, part)| *part).sum()
+    }
+}

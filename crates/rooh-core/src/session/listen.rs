@@ -1,0 +1,441 @@
+//! The session as a listener: audio to words, words to turns.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rooh_audio::{AudioFrame, SessionTime};
+use rooh_floor::{Action, Edge, EndReason, Input, Verdict};
+
+use super::ears::Noticed;
+use super::handle::Swap;
+use super::task::{Closing, Recognizer, Task};
+use super::words;
+use crate::event::{EventKind, SessionState};
+use crate::expect::{Expected, Hints};
+use crate::hook::{TranscriptAction, UserTurn};
+use crate::llm::Message;
+use crate::options::Options;
+use crate::provider::Kind;
+use crate::stream::inlet;
+use crate::stt::{SttEvent, SttInput, SttRequest, TurnSignal};
+use crate::turn::TurnView;
+use crate::{Error, ErrorKind, Result};
+
+/// How many inputs wait for a recognizer before the oldest audio is lost: 30 s of 20 ms frames.
+const WAITING: usize = 1500;
+
+/// How long a turn that is over waits for its last words; then what was understood counts.
+///
+/// Longer than the 99th percentile of every vendor in `docs/defaults.md`.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// How long a pause lasts before a final transcript is asked for.
+const FINALIZE: Duration = Duration::from_millis(300);
+
+/// The first and the longest wait before a recognizer that broke is started again.
+const RESTART: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+impl Task {
+    pub(super) fn start_recognizer(&mut self) {
+        self.restart = None;
+        self.swap_stt = false;
+        self.pending_finals = 0;
+        self.stale_finals = 0;
+        let Some(stt) = &self.stt else { return };
+        let (feed, audio) = inlet(WAITING);
+        let request = SttRequest {
+            hints: self.hints(),
+            language: self.parts.settings.language.clone(),
+            options: Options::new(),
+            trace: self.trace.clone(),
+        };
+        let events = stt.transcribe(request, audio);
+        self.recognizer = Some(Recognizer { feed, events, format: stt.capabilities().format });
+    }
+
+    fn hints(&self) -> Hints {
+        Hints { expected: self.expected.clone(), phrases: self.parts.settings.phrases.clone() }
+    }
+
+    /// From now on this answer is expected.
+    pub(super) fn expect(&mut self, expected: Expected) {
+        self.next_expected = expected.clone();
+        if self.expected != expected {
+            self.expected = expected;
+            let hints = self.hints();
+            self.feed(SttInput::Hints(hints));
+        }
+    }
+
+    /// Gives the recognizer something; a recognizer that falls behind loses audio, and only audio.
+    fn feed(&mut self, input: SttInput) {
+        let Some(recognizer) = &self.recognizer else { return };
+        match recognizer.feed.push(input) {
+            Some(SttInput::Audio(frame)) => self.lost += frame.duration(),
+            Some(control) if !recognizer.feed.is_closed() => {
+                recognizer.feed.push(control);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a frame of the user that has just arrived.
+    pub(super) fn hear(&mut self, frame: &AudioFrame) {
+        let now = self.now();
+        self.deliver_heard(now);
+        let frame = self.ears.stamp(frame, now);
+        if let Some(recorder) = &mut self.recorder {
+            if self.ears.muted {
+                recorder.caller(&AudioFrame::silence(frame.duration(), frame.format(), frame.at()));
+            } else {
+                recorder.caller(&frame);
+            }
+        }
+        let mut noticed = Vec::new();
+        let heard = self.ears.take(frame, |what| noticed.push(what));
+        if let (Some(frame), Some(recognizer)) = (heard, &self.recognizer) {
+            let format = recognizer.format;
+            let frame = self.ears.for_stt(&frame, format);
+            if !frame.is_empty() {
+                self.feed(SttInput::Audio(frame));
+            }
+        }
+        for what in noticed {
+            match what {
+                Noticed::Level { db, speech } => self.emit(EventKind::Level { db, speech }),
+                Noticed::Voice(until) => self.tell_floor(Input::UserVoice { until }),
+                Noticed::Edge(Edge::Started(since)) => {
+                    self.user_was_there();
+                    self.emit(EventKind::SpeechStarted);
+                    self.finalize_at = None;
+                    self.judging = None;
+                    self.turn.unfinalized = true;
+                    self.tell_floor(Input::UserSpeechStarted { since });
+                }
+                Noticed::Edge(Edge::Stopped(since)) => {
+                    self.user_was_there();
+                    self.emit(EventKind::SpeechStopped);
+                    self.finalize_at = Some(SessionTime::new(since) + self.finalize_after());
+                    self.tell_floor(Input::UserSpeechStopped { since });
+                }
+            }
+        }
+    }
+
+    /// Early enough that the words are there when the pause is over.
+    ///
+    /// What is said in groups, such as a number, is not torn at each: a digit by itself is hard
+    /// to recognize, and whether all of them are there shows in the partial transcript.
+    fn finalize_after(&self) -> Duration {
+        let silence = self.parts.settings.silence_duration;
+        match self.expected {
+            Expected::Date | Expected::Digits { .. } | Expected::Email | Expected::Time => silence * 3 / 5,
+            _ => FINALIZE.min(silence / 4),
+        }
+    }
+
+    /// Asks for a final transcript of all that was heard.
+    fn finalize(&mut self) {
+        self.finalize_at = None;
+        self.turn.unfinalized = false;
+        if self.recognizer.is_some() {
+            self.pending_finals += 1;
+            self.feed(SttInput::Finalize);
+        }
+    }
+
+    pub(super) fn act(&mut self, action: Action) {
+        match action {
+            Action::AskTurnDetector => self.judge(),
+            Action::CancelReply => {
+                self.ending = false;
+                self.cut_off();
+            }
+            Action::DropTurn => self.turn.forget(),
+            Action::EndTurn { reason, silent_since } => self.end_turn(reason, SessionTime::new(silent_since)),
+            Action::PauseReply => self.player.pause(),
+            Action::ResumeReply => self.player.resume(),
+            Action::TakeBack => self.take_back(),
+            _ => {}
+        }
+    }
+
+    /// Finds out whether the turn is finished, besides by the length of the pause.
+    fn judge(&mut self) {
+        let text = self.turn.text();
+        let verdict = words::verdict(&self.expected, &text);
+        if verdict != Verdict::Unknown {
+            self.tell_floor(Input::Verdict(verdict));
+            return;
+        }
+        if let Some(detector) = self.parts.turn.clone() {
+            let view = TurnView {
+                agent: self.last_said(),
+                audio: self.ears.remembered(),
+                expected: self.expected.clone(),
+                language: self.parts.settings.language.clone(),
+                pause: Duration::ZERO,
+                text,
+            };
+            self.judging = Some(Box::pin(async move { detector.completeness(view).await }));
+        }
+    }
+
+    fn last_said(&self) -> String {
+        let said = self.history.iter().rev().find_map(|message| match message {
+            Message::Assistant { text, .. } => Some(text.clone()),
+            _ => None,
+        });
+        said.unwrap_or_default()
+    }
+
+    pub(super) fn judged(&mut self, answer: Result<f32>) {
+        match answer {
+            Ok(finished) if finished >= 0.5 => self.tell_floor(Input::Verdict(Verdict::Finished)),
+            Ok(_) => self.tell_floor(Input::Verdict(Verdict::Unfinished)),
+            Err(error) => self.failed(error, Some(Kind::Turn)),
+        }
+    }
+
+    pub(super) fn recognized(&mut self, event: Option<Result<SttEvent>>) {
+        match event {
+            Some(Ok(event)) => {
+                if let Some((_, attempts)) = &mut self.restart {
+                    *attempts = 0;
+                }
+                self.understood(event);
+            }
+            Some(Err(error)) => {
+                // Trying again helps only where the fault may pass.
+                let again = error.is_transient() || error.kind() == ErrorKind::Unexpected;
+                self.failed(error, Some(Kind::Stt));
+                self.recognizer_gone(again);
+            }
+            None => {
+                self.failed(Error::new(ErrorKind::Unexpected, "the recognizer stopped"), Some(Kind::Stt));
+                self.recognizer_gone(true);
+            }
+        }
+    }
+
+    fn recognizer_gone(&mut self, again: bool) {
+        self.recognizer = None;
+        self.pending_finals = 0;
+        self.stale_finals = 0;
+        if again {
+            let attempts = self.restart.map_or(0, |(_, attempts)| attempts);
+            let wait = RESTART.0.saturating_mul(1 << attempts.min(6)).min(RESTART.1);
+            self.restart = Some((self.now() + wait, attempts + 1));
+        }
+        self.try_close();
+    }
+
+    fn understood(&mut self, event: SttEvent) {
+        match event {
+            SttEvent::Partial(transcript) => {
+                self.turn.set_partial(transcript.text);
+                let text = self.turn.text();
+                if !text.is_empty() && self.stale_finals == 0 {
+                    self.emit(EventKind::UserPartial(text));
+                    self.words_came();
+                }
+            }
+            SttEvent::Final(transcript) => {
+                self.transcripts.push_back(transcript.text);
+                self.check_next();
+            }
+            SttEvent::Turn(TurnSignal::End { .. }) => self.tell_floor(Input::RecognizerEnded),
+            SttEvent::Turn(_) => {}
+            SttEvent::Speakers(labels) => {
+                for label in labels {
+                    self.emit(EventKind::Speaker {
+                        speaker: label.speaker,
+                        start: label.start,
+                        end: label.end,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Shows the next final transcript to the hooks, one at a time and in order.
+    fn check_next(&mut self) {
+        while self.checking.is_none()
+            && let Some(text) = self.transcripts.pop_front()
+        {
+            if self.hooks.is_empty() || text.trim().is_empty() {
+                self.accept(text);
+                continue;
+            }
+            let (hooks, context, shown) = (Arc::clone(&self.hooks), self.context(), text.clone());
+            let limit = self.parts.settings.hook_timeout;
+            let check = async move {
+                for hook in hooks.iter() {
+                    let answer =
+                        super::mind::bounded(limit, "on_transcript", hook.on_transcript(&shown, &context));
+                    match answer.await? {
+                        TranscriptAction::Keep => {}
+                        action => return Ok(action),
+                    }
+                }
+                Ok(TranscriptAction::Keep)
+            };
+            self.checking = Some((text, Box::pin(check)));
+        }
+    }
+
+    pub(super) fn checked(&mut self, action: Result<TranscriptAction>, text: String) {
+        match action {
+            Ok(TranscriptAction::Keep) => self.accept(text),
+            Ok(TranscriptAction::Replace(other)) => self.accept(other),
+            Ok(TranscriptAction::Block) => self.accept(String::new()),
+            Err(error) => {
+                self.failed(error, None);
+                self.accept(String::new());
+            }
+        }
+        self.check_next();
+    }
+
+    /// Takes words that will not change any more.
+    fn accept(&mut self, text: String) {
+        if self.stale_finals > 0 {
+            // Its turn was closed on what was understood by then.
+            self.stale_finals -= 1;
+            self.turn.set_partial(String::new());
+            return;
+        }
+        self.pending_finals = self.pending_finals.saturating_sub(1);
+        self.turn.add_final(&text);
+        if !text.trim().is_empty() {
+            self.emit(EventKind::UserFinal(text.trim().to_owned()));
+            self.words_came();
+        }
+        self.try_close();
+    }
+
+    /// More is known of what the user says.
+    fn words_came(&mut self) {
+        if self.closing.is_some() {
+            return;
+        }
+        self.user_was_there();
+        let words = words::significant(&self.turn.latest());
+        self.tell_floor(Input::UserWords(words));
+        if self.floor.user_has_turn() && !self.ears.is_speech() {
+            self.judge();
+        }
+    }
+
+    /// The user wrote something in place of saying it.
+    pub(super) fn written(&mut self, text: &str) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        self.user_was_there();
+        self.turn.add_final(text);
+        self.emit(EventKind::UserFinal(text.to_owned()));
+        if self.closing.is_none() {
+            // A single written backchannel is an answer too.
+            self.tell_floor(Input::UserWords(1));
+            self.tell_floor(Input::UserCommitted);
+        }
+    }
+
+    fn end_turn(&mut self, reason: EndReason, silent_since: SessionTime) {
+        let now = self.now();
+        self.judging = None;
+        self.set_state(SessionState::Processing);
+        self.closing = Some(Closing { reason, silent_since, at: now, deadline: now + LAST_WORDS });
+        if self.turn.unfinalized || self.turn.has_partial() && self.pending_finals == 0 {
+            self.finalize();
+        }
+        self.try_close();
+    }
+
+    /// Answers the turn that is over, once all its words are there.
+    fn try_close(&mut self) {
+        let Some(closing) = &self.closing else { return };
+        let now = self.now();
+        let waiting = self.pending_finals > 0 || self.checking.is_some() || !self.transcripts.is_empty();
+        if waiting && now < closing.deadline {
+            return;
+        }
+        let Some(closing) = self.closing.take() else { return };
+        if waiting {
+            self.stale_finals += std::mem::take(&mut self.pending_finals);
+        }
+        let turn = std::mem::take(&mut self.turn);
+        let text = turn.text();
+        if turn.latest().is_empty() && !turn.is_owed() {
+            // A noise, not a turn; what was held before is still to be continued.
+            self.turn.hold(text, turn.held);
+            self.set_state(SessionState::Listening);
+            self.idle_since = now;
+            self.tell_floor(Input::AgentFinished);
+            return;
+        }
+        self.emit(EventKind::UserTurn {
+            text: text.clone(),
+            reason: closing.reason,
+            silence: closing.at.since(closing.silent_since),
+        });
+        self.settle_cut_off();
+        self.history.push(Message::User(text.clone()));
+        self.next_expected = Expected::Anything;
+        self.reply(UserTurn::new(text, turn.latest(), turn.held), &closing);
+    }
+
+    /// The turn goes on after all: its words come back, and what was prepared is dropped.
+    pub(super) fn take_back(&mut self) {
+        if self.closing.take().is_none() {
+            self.unsay();
+        }
+        self.set_state(SessionState::Listening);
+    }
+
+    pub(super) fn swap(&mut self, swap: Swap) {
+        match swap {
+            Swap::Llm(llm) => self.llm = Some(llm),
+            Swap::Stt(stt) => {
+                self.stt = Some(stt);
+                self.swap_stt = true;
+            }
+            Swap::Tts(tts) => self.tts = Some(tts),
+        }
+    }
+
+    pub(super) fn advance_listening(&mut self, now: SessionTime) {
+        if self.finalize_at.is_some_and(|at| at <= now) {
+            if self.turn.unfinalized {
+                self.finalize();
+            } else {
+                self.finalize_at = None;
+            }
+        }
+        if self.closing.as_ref().is_some_and(|closing| closing.deadline <= now) {
+            self.try_close();
+        }
+        if self.restart.is_some_and(|(at, _)| at <= now) && self.recognizer.is_none() {
+            let restart = self.restart;
+            self.start_recognizer();
+            // The attempts count until something was understood.
+            self.restart = restart;
+        }
+        let between_turns = !self.floor.user_has_turn() && self.closing.is_none() && self.pending_finals == 0;
+        if self.swap_stt && between_turns {
+            self.start_recognizer();
+        }
+        if self.lost >= Duration::from_millis(200) {
+            let duration = std::mem::take(&mut self.lost);
+            self.emit(EventKind::AudioLost { duration });
+        }
+    }
+
+    pub(super) fn listening_deadline(&self) -> Option<SessionTime> {
+        let restart = self.restart.filter(|_| self.recognizer.is_none()).map(|(at, _)| at);
+        let closing = self.closing.as_ref().map(|closing| closing.deadline);
+        [self.finalize_at, closing, restart].into_iter().flatten().min()
+    }
+}

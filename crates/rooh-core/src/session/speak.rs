@@ -1,0 +1,547 @@
+//! The session as a speaker: replies, pacing, interruption, and what was heard of it all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rooh_audio::SessionTime;
+use rooh_floor::Input;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::mind::{Job, MindEvent, Source, ToolOutcome, think};
+use super::task::{Closing, CutOff, Say, Task};
+use super::utterance::{Kind, Utterance, Voice};
+use crate::event::{EventKind, SessionState};
+use crate::expect::Expected;
+use crate::hook::UserTurn;
+use crate::llm::{Message, ToolCall};
+use crate::provider::Kind as ProviderKind;
+use crate::stream::inlet;
+use crate::transport::Playout;
+use crate::tts::{TtsEvent, TtsRequest};
+use crate::{Error, ErrorKind, Result};
+
+/// How many clauses a voice is given ahead of what it speaks.
+const CLAUSES_AHEAD: usize = 4;
+/// How many frames and events may wait for a transport before the session holds audio back.
+const BACKLOG: usize = 16;
+/// How long a listener may take to say how much was heard of what was cut off.
+const CUT_OFF_WAIT: Duration = Duration::from_millis(250);
+/// How long a listener may owe the last acknowledgement; one that never sends it is not waited for.
+const ACKNOWLEDGE_WAIT: Duration = Duration::from_secs(2);
+/// The longest result of a tool that the model gets to see, in bytes.
+const LONGEST_RESULT: usize = 16 * 1024;
+
+impl Task {
+    /// Answers a turn.
+    pub(super) fn reply(&mut self, turn: UserTurn, closing: &Closing) {
+        let now = self.now();
+        let mut utterance = self.utter(Kind::Reply(turn.clone()), Source::Turn(turn), true);
+        utterance.timing.speech_end = Some(closing.silent_since);
+        utterance.timing.turn_end = Some(closing.at);
+        utterance.timing.words = Some(now);
+        self.utterance = Some(utterance);
+    }
+
+    /// Has the model open the conversation.
+    pub(super) fn greet(&mut self) {
+        let utterance = self.utter(Kind::Say, Source::Greeting, true);
+        self.utterance = Some(utterance);
+        self.set_state(SessionState::Processing);
+        self.tell_floor(Input::AgentPreparing);
+    }
+
+    /// Begins to say the next thing that waits.
+    fn say_next(&mut self) {
+        let Some(Say { text, interruptible }) = self.says.pop_front() else { return };
+        let utterance = self.utter(Kind::Say, Source::Say(text), interruptible);
+        self.utterance = Some(utterance);
+        self.tell_floor(Input::AgentPreparing);
+    }
+
+    fn utter(&mut self, kind: Kind, source: Source, interruptible: bool) -> Utterance {
+        self.settle_cut_off();
+        self.generation += 1;
+        let mut utterance = Utterance::new(self.generation, kind, interruptible, self.now());
+        self.player.begin(self.generation);
+        let (results, outcomes) = inlet(64);
+        utterance.results = Some(results);
+        utterance.mind = Some(think(Job {
+            parts: Arc::clone(&self.parts),
+            hooks: Arc::clone(&self.hooks),
+            llm: self.llm.clone(),
+            context: self.context(),
+            source,
+            results: outcomes,
+            trace: self.trace.clone(),
+        }));
+        utterance
+    }
+
+    pub(super) fn minded(&mut self, event: Option<Result<MindEvent>>) {
+        let now = self.now();
+        let Some(utterance) = &mut self.utterance else { return };
+        utterance.progress = now;
+        match event {
+            Some(Ok(MindEvent::Asked)) => {
+                utterance.timing.asked.get_or_insert(now);
+            }
+            Some(Ok(MindEvent::FirstText)) => {
+                utterance.timing.first_text.get_or_insert(now);
+            }
+            Some(Ok(MindEvent::Clause(clause))) => self.clause(clause),
+            Some(Ok(MindEvent::Expect(expected))) => self.next_expected = expected,
+            Some(Ok(MindEvent::Used(usage))) => self.emit(EventKind::Used(usage)),
+            Some(Ok(MindEvent::Held)) => self.hold(),
+            Some(Ok(MindEvent::Call(call))) => self.call(call),
+            Some(Ok(MindEvent::Outcome(call, outcome))) => {
+                utterance.add_call(call.clone());
+                self.emit(EventKind::ToolCalled(call));
+                self.returned(outcome);
+            }
+            Some(Err(error)) => {
+                utterance.mind = None;
+                utterance.results = None;
+                let silent = utterance.text().is_empty();
+                self.failed(error, Some(ProviderKind::Llm));
+                // Nobody is left without an answer.
+                let apology = self.parts.settings.apology.clone();
+                if silent && !apology.is_empty() {
+                    self.clause(apology);
+                }
+            }
+            None => {
+                utterance.mind = None;
+                utterance.results = None;
+                let expected = std::mem::take(&mut self.next_expected);
+                self.expect(expected);
+            }
+        }
+    }
+
+    fn clause(&mut self, mut clause: String) {
+        let now = self.now();
+        let speaks = self.tts.is_some();
+        let Some(utterance) = &mut self.utterance else { return };
+        utterance.timing.first_clause.get_or_insert(now);
+        utterance.next_round();
+        // What is said after tools have answered begins a sentence of its own.
+        if utterance.text().ends_with(['.', '!', '?']) && !clause.starts_with(char::is_whitespace) {
+            clause.insert(0, ' ');
+        }
+        utterance.add_clause(&clause);
+        if speaks {
+            utterance.clauses.push_back(clause.clone());
+        }
+        let generation = utterance.generation;
+        self.emit(EventKind::ReplyText { generation, text: clause.trim().to_owned() });
+    }
+
+    /// A hook gave the turn back: its words are kept, and what follows joins them.
+    fn hold(&mut self) {
+        let Some(utterance) = &mut self.utterance else { return };
+        let Kind::Reply(turn) = std::mem::replace(&mut utterance.kind, Kind::Filler) else { return };
+        self.forget_last_turn();
+        // What came since then, if anything did, stands behind it.
+        self.turn.hold(turn.text.clone(), turn.held + 1);
+        self.next_expected = self.expected.clone();
+        self.emit(EventKind::UserTurnHeld { text: turn.text });
+    }
+
+    fn forget_last_turn(&mut self) {
+        if matches!(self.history.last(), Some(Message::User(_))) {
+            self.history.pop();
+        }
+    }
+
+    /// Calls a tool for the utterance.
+    fn call(&mut self, call: ToolCall) {
+        let context = self.context();
+        let Some(utterance) = &mut self.utterance else { return };
+        utterance.add_call(call.clone());
+        let generation = utterance.generation;
+        self.emit(EventKind::ToolCalled(call.clone()));
+        let tool = self.parts.tools.iter().find(|tool| tool.spec().name == call.name).cloned();
+        let Some(tool) = tool else {
+            let known: Vec<String> = self.parts.tools.iter().map(|tool| tool.spec().name).collect();
+            let output = json!({ "error": format!("no tool is named {:?}", call.name), "tools": known });
+            self.tool_returned(
+                generation,
+                ToolOutcome { id: call.id, name: call.name, output, failed: true },
+            );
+            return;
+        };
+        let spec = tool.spec();
+        self.tools.start(generation, spec.must_finish, async move {
+            let result = timeout(spec.timeout, tool.call(call.arguments, &context)).await;
+            let (output, failed) = match result {
+                Ok(Ok(output)) => (output, false),
+                Ok(Err(error)) => (json!({ "error": error.to_string() }), true),
+                Err(_) => {
+                    (json!({ "error": format!("took longer than {} s", spec.timeout.as_secs()) }), true)
+                }
+            };
+            ToolOutcome { id: call.id, name: call.name, output: bounded_result(output), failed }
+        });
+    }
+
+    pub(super) fn tool_returned(&mut self, generation: u64, outcome: ToolOutcome) {
+        match &self.utterance {
+            Some(utterance) if utterance.generation == generation => {
+                if let Some(results) = &utterance.results {
+                    // Every result answers a call, and calls are few.
+                    let _ = results.try_send(outcome.clone());
+                }
+                self.returned(outcome);
+            }
+            // It had to finish after its utterance was cut off: the history learns of it.
+            _ => {
+                let late = self.history.iter_mut().find_map(|message| match message {
+                    Message::ToolResult { id, output, failed, .. } if *id == outcome.id => {
+                        Some((output, failed))
+                    }
+                    _ => None,
+                });
+                if let Some((output, failed)) = late {
+                    *output = outcome.output.clone();
+                    *failed = outcome.failed;
+                }
+                self.emit_returned(outcome);
+            }
+        }
+    }
+
+    fn returned(&mut self, outcome: ToolOutcome) {
+        if let Some(utterance) = &mut self.utterance {
+            utterance.add_outcome(outcome.clone());
+        }
+        self.emit_returned(outcome);
+    }
+
+    fn emit_returned(&mut self, outcome: ToolOutcome) {
+        let ToolOutcome { id, name, output, failed } = outcome;
+        self.emit(EventKind::ToolReturned { id, name, output, failed });
+    }
+
+    pub(super) fn voiced(&mut self, event: Option<Result<TtsEvent>>) {
+        let now = self.now();
+        let Some(utterance) = &mut self.utterance else { return };
+        utterance.progress = now;
+        match event {
+            Some(Ok(TtsEvent::Audio(frame))) => {
+                utterance.timing.first_audio.get_or_insert(now);
+                self.player.take(&frame);
+            }
+            Some(Ok(TtsEvent::Spoken(mark))) => utterance.add_mark(mark),
+            Some(Err(error)) => self.voice_failed(error),
+            None => {
+                self.player.finish();
+                utterance.voice_ended();
+            }
+        }
+    }
+
+    fn voice_failed(&mut self, error: Error) {
+        self.player.finish();
+        if let Some(utterance) = &mut self.utterance {
+            utterance.voice_failed();
+        }
+        self.failed(error, Some(ProviderKind::Tts));
+    }
+
+    /// Gives the voice what it may have.
+    fn feed_voice(&mut self) {
+        let Some(utterance) = &mut self.utterance else { return };
+        if utterance.clauses.is_empty() && utterance.mind.is_none() {
+            if let Some(voice) = &mut utterance.voice {
+                voice.feed = None;
+            }
+            return;
+        }
+        if utterance.voice.is_none() && !utterance.clauses.is_empty() {
+            let Some(tts) = &self.tts else { return };
+            let (feed, text) = inlet(CLAUSES_AHEAD);
+            let settings = &self.parts.settings;
+            let request = TtsRequest {
+                language: settings.language.clone(),
+                options: self.voice_options.clone(),
+                speed: None,
+                trace: self.trace.clone(),
+            };
+            let events = tts.synthesize(request, text);
+            utterance.voice = Some(Voice { feed: Some(feed), events: Some(events) });
+        }
+        if let Some(Voice { feed: Some(feed), .. }) = &utterance.voice {
+            while let Some(clause) = utterance.clauses.pop_front() {
+                if let Err(clause) = feed.try_send(clause) {
+                    utterance.clauses.push_front(clause);
+                    break;
+                }
+            }
+        }
+    }
+
+    pub(super) fn advance_speaking(&mut self, now: SessionTime) {
+        self.deliver_heard(now);
+        if self.cut_off.as_ref().is_some_and(|cut_off| cut_off.deadline <= now) {
+            self.settle_cut_off();
+        }
+        if self.utterance.is_none() {
+            // Whoever speaks first is heard out.
+            let may_say = self.closing.is_none() && self.cut_off.is_none() && !self.floor.user_has_turn();
+            let must_say = self.says.front().is_some_and(|say| !say.interruptible);
+            if may_say || must_say && self.closing.is_none() {
+                self.say_next();
+            }
+        }
+        self.feed_voice();
+        // What was just fed may be there already; it is polled on the next round of the loop.
+        self.send_frames(now);
+        self.check_voice(now);
+        self.check_heard(now);
+    }
+
+    fn send_frames(&mut self, now: SessionTime) {
+        while self.playout.len() < BACKLOG
+            && let Some(frame) = self.player.next_frame(now)
+        {
+            let Some(utterance) = &mut self.utterance else { return };
+            let generation = utterance.generation;
+            let _ = self.playout.try_send(Playout::Audio { generation, frame });
+            if !std::mem::replace(&mut utterance.audible, true) {
+                let interruptible = utterance.interruptible;
+                self.set_state(SessionState::Speaking);
+                self.tell_floor(Input::AgentAudible { interruptible });
+            }
+        }
+    }
+
+    /// A voice that says nothing more is not waited for.
+    fn check_voice(&mut self, now: SessionTime) {
+        let Some(due) = self.stall_deadline() else { return };
+        if now >= due {
+            let limit = self.parts.settings.patience_with_providers;
+            self.voice_failed(
+                Error::new(ErrorKind::Timeout, "the voice stalled")
+                    .with("after", format!("{} s", limit.as_secs())),
+            );
+        }
+    }
+
+    fn stall_deadline(&self) -> Option<SessionTime> {
+        let utterance = self.utterance.as_ref()?;
+        // A mind that stalls is noticed by itself.
+        let waits =
+            utterance.mind.is_none() && utterance.voice.as_ref().is_some_and(|voice| voice.events.is_some());
+        let stalled = waits && self.player.is_drained();
+        stalled
+            .then(|| utterance.progress.max(self.player.ear()) + self.parts.settings.patience_with_providers)
+    }
+
+    /// Tells when the first sound was heard, and when all of it was.
+    fn check_heard(&mut self, now: SessionTime) {
+        let Some(utterance) = &mut self.utterance else { return };
+        if !utterance.started_told
+            && let Some(started) = self.player.started()
+            && (if self.acknowledges { !self.player.played(now).is_zero() } else { started <= now })
+        {
+            self.tell_started(now);
+        }
+        let Some(utterance) = &mut self.utterance else { return };
+        if !utterance.is_said() || !self.player.is_drained() {
+            return;
+        }
+        if self.player.has_sent() {
+            let generation = utterance.generation;
+            if !std::mem::replace(&mut utterance.end_told, true) {
+                let _ = self.playout.try_send(Playout::Finished { generation });
+            }
+            if !self.player.is_heard(now) && now < self.player.ear() + ACKNOWLEDGE_WAIT {
+                return;
+            }
+        }
+        self.finish_utterance(now);
+    }
+
+    fn tell_started(&mut self, now: SessionTime) {
+        let heard_since = self.player.played(now);
+        let Some(utterance) = &mut self.utterance else { return };
+        utterance.started_told = true;
+        let generation = utterance.generation;
+        // The acknowledgement came a little after the sound.
+        let heard = if self.acknowledges { now - heard_since } else { self.player.started().unwrap_or(now) };
+        let timing = utterance.timing.timing(generation, heard);
+        self.emit(EventKind::ReplyStarted { generation });
+        if let Some(timing) = timing {
+            self.emit(EventKind::TurnTimed(timing));
+        }
+    }
+
+    fn finish_utterance(&mut self, now: SessionTime) {
+        if self.utterance.as_ref().is_some_and(|utterance| !utterance.started_told && self.player.has_sent())
+        {
+            self.tell_started(now);
+        }
+        let Some(utterance) = self.utterance.take() else { return };
+        let heard = utterance.heard(self.player.audio(), self.player.played_at_most(now));
+        let text = utterance.text()[..heard].trim().to_owned();
+        if !matches!(utterance.kind, Kind::Filler) {
+            self.history.extend(utterance.messages(heard, false));
+        }
+        if !text.is_empty() {
+            self.emit(EventKind::ReplyFinished { generation: utterance.generation, text });
+        }
+        self.idle_since = now;
+        self.set_state(SessionState::Listening);
+        self.tell_floor(Input::AgentFinished);
+    }
+
+    pub(super) fn acknowledged(&mut self, generation: u64, played: Duration) {
+        let now = self.now();
+        match &mut self.cut_off {
+            Some(cut_off) if cut_off.utterance.generation == generation => {
+                // Nobody hears more than was sent by then.
+                cut_off.played = played.min(cut_off.played.max(cut_off.sent));
+                self.settle_cut_off();
+            }
+            _ => self.player.acknowledge(generation, played, now),
+        }
+    }
+
+    /// Cuts the agent off because the application says so.
+    pub(super) fn interrupt(&mut self) {
+        self.says.clear();
+        if self.utterance.is_some() {
+            self.cut_off();
+            self.tell_floor(Input::AgentFinished);
+        }
+    }
+
+    /// Cuts the agent off: from here on nothing of the utterance is heard.
+    pub(super) fn cut_off(&mut self) {
+        let now = self.now();
+        let Some(mut utterance) = self.utterance.take() else { return };
+        self.settle_cut_off();
+        self.tools.cancel(utterance.generation);
+        let (played, sent) = (self.player.played_at_most(now), self.player.sent());
+        let audible = utterance.audible;
+        self.stop_playing(now);
+        if audible {
+            // An event that was lost for it is shown nowhere else; the clear matters more.
+            self.playout.push(Playout::Clear { generation: utterance.generation });
+            self.set_state(SessionState::Interrupting);
+        }
+        utterance.stop();
+        self.cut_off = Some(CutOff { utterance, played, sent, deadline: now + CUT_OFF_WAIT });
+        if !(audible && self.acknowledges) {
+            self.settle_cut_off();
+        }
+    }
+
+    /// Writes down how much was heard of what was cut off.
+    pub(super) fn settle_cut_off(&mut self) {
+        let Some(CutOff { utterance, played, .. }) = self.cut_off.take() else { return };
+        let heard = utterance.heard(self.player.audio(), played);
+        if !matches!(utterance.kind, Kind::Filler) {
+            self.history.extend(utterance.messages(heard, true));
+        }
+        let (before, after) = utterance.text().split_at(heard);
+        let (before, after) = (before.trim().to_owned(), after.trim().to_owned());
+        self.emit(EventKind::Interrupted {
+            generation: utterance.generation,
+            heard: before.clone(),
+            position: played,
+            unheard: after.clone(),
+        });
+        self.notify("on_barge_in", move |hook, context| {
+            let (before, after) = (before.clone(), after.clone());
+            Box::pin(async move { hook.on_barge_in(&before, &after, &context).await })
+        });
+        self.idle_since = self.now();
+        if self.utterance.is_none() && self.closing.is_none() {
+            self.set_state(SessionState::Listening);
+        }
+    }
+
+    /// Forgets what was prepared and not heard; the user's words come back into the turn.
+    pub(super) fn unsay(&mut self) {
+        let Some(utterance) = &self.utterance else { return };
+        if utterance.has_called() {
+            // Something was done for it; that cannot be taken back.
+            self.cut_off();
+            return;
+        }
+        let now = self.now();
+        let Some(utterance) = self.utterance.take() else { return };
+        self.stop_playing(now);
+        match utterance.kind {
+            Kind::Reply(turn) => {
+                self.forget_last_turn();
+                self.turn.take_back(turn.text, turn.held);
+            }
+            // It can still be said when the user has finished.
+            Kind::Say if !utterance.text().is_empty() => {
+                let say = Say { text: utterance.text().to_owned(), interruptible: utterance.interruptible };
+                self.says.push_front(say);
+            }
+            _ => {}
+        }
+        self.next_expected = Expected::Anything;
+    }
+
+    fn stop_playing(&mut self, now: SessionTime) {
+        let Self { player, ears, recorder, .. } = self;
+        player.clear(now, |frame| {
+            ears.played(frame);
+            if let Some(recorder) = recorder {
+                recorder.agent(frame);
+            }
+        });
+    }
+
+    /// Hands what has been heard by now to whoever needs it.
+    pub(super) fn deliver_heard(&mut self, now: SessionTime) {
+        let Self { player, ears, recorder, .. } = self;
+        player.heard_by(now, |frame| {
+            ears.played(frame);
+            if let Some(recorder) = recorder {
+                recorder.agent(frame);
+            }
+        });
+    }
+
+    /// The session ends: what was heard by now was heard.
+    pub(super) fn stop_speaking(&mut self) {
+        if self.utterance.is_some() {
+            self.cut_off();
+        }
+        self.settle_cut_off();
+        let now = self.now();
+        self.stop_playing(now);
+    }
+
+    pub(super) fn speaking_deadline(&self) -> Option<SessionTime> {
+        let cut_off = self.cut_off.as_ref().map(|cut_off| cut_off.deadline);
+        // A transport that does not drain is looked at again with its next event.
+        let send = self.player.next_send().filter(|_| self.playout.len() < BACKLOG);
+        let backlog = (self.playout.len() >= BACKLOG).then(|| self.now() + Duration::from_millis(20));
+        let utterance = self.utterance.as_ref();
+        let started = utterance.filter(|utterance| !utterance.started_told && !self.acknowledges);
+        let started = started.and_then(|_| self.player.started());
+        let heard = utterance.filter(|utterance| utterance.is_said() && self.player.is_drained()).map(|_| {
+            let grace = if self.acknowledges { ACKNOWLEDGE_WAIT } else { Duration::ZERO };
+            self.player.ear() + grace
+        });
+        [cut_off, send, backlog, started, heard, self.stall_deadline()].into_iter().flatten().min()
+    }
+}
+
+/// A result that is too long for a model is cut, and says so.
+fn bounded_result(output: Value) -> Value {
+    let text = output.to_string();
+    if text.len() <= LONGEST_RESULT {
+        return output;
+    }
+    let end = (0..=LONGEST_RESULT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    json!({ "truncated": text[..end], "bytes": text.len() })
+}

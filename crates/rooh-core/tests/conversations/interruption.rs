@@ -1,0 +1,300 @@
+//! The user speaks over the agent.
+
+use std::time::Duration;
+
+use expect_test::expect;
+use rooh_core::event::EventKind;
+use rooh_core::llm::Message;
+use rooh_testkit::scenario::Ear;
+use rooh_testkit::{ScriptedLlm, ToneTts, scenario};
+
+const LONG: &str =
+    "We are open every day from nine to five. On Sundays we open at ten. Please call before you come.";
+
+#[test]
+fn speech_that_lasts_cuts_the_agent_off_and_the_history_holds_what_was_heard() {
+    let scenario = scenario("barge-in")
+        .user(0.5, "when are you open")
+        .agent(LONG)
+        .user(4.0, "and on mondays please")
+        .agent("From nine.");
+    let played = scenario.play();
+    expect![[r#"
+        0.000s session_started
+        0.000s state listening
+        0.560s speech_started
+        1.480s speech_stopped
+        1.530s user_final "when are you open"
+        2.280s state processing
+        2.280s user_turn "when are you open" (silence, 1000 ms)
+        2.280s reply_text "We are open every day from nine to five."
+        2.280s reply_text "On Sundays we open at ten."
+        2.280s reply_text "Please call before you come."
+        2.280s state speaking
+        2.300s reply_started 1
+        2.300s turn_timing 1000 = endpointing 1000
+        4.060s speech_started
+        4.200s state interrupting
+        4.200s interrupted at 1920 ms, heard "We are open every day from nine to five. On", unheard "Sundays we open at ten. Please call before you come."
+        4.200s state listening
+        4.980s speech_stopped
+        5.030s user_final "and on mondays please"
+        5.780s state processing
+        5.780s user_turn "and on mondays please" (silence, 1000 ms)
+        5.780s reply_text "From nine."
+        5.780s state speaking
+        5.800s reply_started 2
+        5.800s turn_timing 1000 = endpointing 1000
+        6.200s reply_finished "From nine."
+        6.200s state listening
+        10.800s state closed
+        10.800s session_ended user_left
+    "#]].assert_eq(&played.log());
+    // What the words of the audio say and what the history says are the same.
+    let heard = played.find(|event| match &event.kind {
+        EventKind::Interrupted { heard, .. } => Some(heard.clone()),
+        _ => None,
+    });
+    let spoken = played.words_heard();
+    let plain = |text: &str| text.to_lowercase().replace(['.', ','], "");
+    assert!(plain(&spoken).starts_with(&plain(&heard)), "{spoken:?} and {heard:?}");
+    let asked = played.requests.last().expect("the model was asked twice");
+    assert!(matches!(
+        &asked.messages[1],
+        Message::Assistant { text, interrupted: true, .. } if *text == heard
+    ));
+}
+
+#[test]
+fn a_voice_with_word_times_is_believed_to_the_word() {
+    scenario("word times")
+        .with(|agent| agent.tts(ToneTts::new().word_times()))
+        .user(0.5, "when are you open")
+        .agent(LONG)
+        .user(4.0, "and on mondays please")
+        .agent("From nine.")
+        .check(expect![[r#"
+            0.000s session_started
+            0.000s state listening
+            0.560s speech_started
+            1.480s speech_stopped
+            1.530s user_final "when are you open"
+            2.280s state processing
+            2.280s user_turn "when are you open" (silence, 1000 ms)
+            2.280s reply_text "We are open every day from nine to five."
+            2.280s reply_text "On Sundays we open at ten."
+            2.280s reply_text "Please call before you come."
+            2.280s state speaking
+            2.300s reply_started 1
+            2.300s turn_timing 1000 = endpointing 1000
+            4.060s speech_started
+            4.200s state interrupting
+            4.200s interrupted at 1920 ms, heard "We are open every day from nine to five.", unheard "On Sundays we open at ten. Please call before you come."
+            4.200s state listening
+            4.980s speech_stopped
+            5.030s user_final "and on mondays please"
+            5.780s state processing
+            5.780s user_turn "and on mondays please" (silence, 1000 ms)
+            5.780s reply_text "From nine."
+            5.780s state speaking
+            5.800s reply_started 2
+            5.800s turn_timing 1000 = endpointing 1000
+            6.200s reply_finished "From nine."
+            6.200s state listening
+            10.800s state closed
+            10.800s session_ended user_left
+        "#]]);
+}
+
+#[test]
+fn a_backchannel_does_not_cut_the_agent_off() {
+    scenario("backchannel")
+        .user(0.5, "when are you open")
+        .agent("We are open every day from nine to five.")
+        .user(3.0, "yeah")
+        .check(expect![[r#"
+            0.000s session_started
+            0.000s state listening
+            0.560s speech_started
+            1.480s speech_stopped
+            1.530s user_final "when are you open"
+            2.280s state processing
+            2.280s user_turn "when are you open" (silence, 1000 ms)
+            2.280s reply_text "We are open every day from nine to five."
+            2.280s state speaking
+            2.300s reply_started 1
+            2.300s turn_timing 1000 = endpointing 1000
+            3.060s speech_started
+            3.380s speech_stopped
+            3.430s user_final "yeah"
+            4.300s reply_finished "We are open every day from nine to five."
+            4.300s state listening
+            9.200s state closed
+            9.200s session_ended user_left
+        "#]]);
+}
+
+#[test]
+fn a_short_stop_does() {
+    scenario("stop")
+        .user(0.5, "when are you open")
+        .agent("We are open every day from nine to five.")
+        .user(3.0, "stop")
+        .agent("Okay.")
+        .check(expect![[r#"
+            0.000s session_started
+            0.000s state listening
+            0.560s speech_started
+            1.480s speech_stopped
+            1.530s user_final "when are you open"
+            2.280s state processing
+            2.280s user_turn "when are you open" (silence, 1000 ms)
+            2.280s reply_text "We are open every day from nine to five."
+            2.280s state speaking
+            2.300s reply_started 1
+            2.300s turn_timing 1000 = endpointing 1000
+            3.060s speech_started
+            3.200s state interrupting
+            3.200s interrupted at 920 ms, heard "We are open every", unheard "day from nine to five."
+            3.200s state listening
+            3.380s speech_stopped
+            3.430s user_final "stop"
+            4.180s state processing
+            4.180s user_turn "stop" (silence, 1000 ms)
+            4.180s reply_text "Okay."
+            4.180s state speaking
+            4.200s reply_started 2
+            4.200s turn_timing 1000 = endpointing 1000
+            4.400s reply_finished "Okay."
+            4.400s state listening
+            9.200s state closed
+            9.200s session_ended user_left
+        "#]]);
+}
+
+#[test]
+fn without_barge_in_the_reply_is_finished_and_what_was_said_is_answered() {
+    scenario("no barge-in")
+        .with(|agent| agent.barge_in(false))
+        .user(0.5, "when are you open")
+        .agent("We are open every day from nine to five.")
+        .user(3.0, "and on mondays please")
+        .agent("From nine.")
+        .check(expect![[r#"
+            0.000s session_started
+            0.000s state listening
+            0.560s speech_started
+            1.480s speech_stopped
+            1.530s user_final "when are you open"
+            2.280s state processing
+            2.280s user_turn "when are you open" (silence, 1000 ms)
+            2.280s reply_text "We are open every day from nine to five."
+            2.280s state speaking
+            2.300s reply_started 1
+            2.300s turn_timing 1000 = endpointing 1000
+            3.060s speech_started
+            3.980s speech_stopped
+            4.030s user_final "and on mondays please"
+            4.100s reply_finished "We are open every day from nine to five."
+            4.100s state listening
+            4.780s state processing
+            4.780s user_turn "and on mondays please" (silence, 1000 ms)
+            4.780s reply_text "From nine."
+            4.780s state speaking
+            4.800s reply_started 2
+            4.800s turn_timing 1000 = endpointing 1000
+            5.200s reply_finished "From nine."
+            5.200s state listening
+            9.800s state closed
+            9.800s session_ended user_left
+        "#]]);
+}
+
+#[test]
+fn a_listener_who_never_acknowledges_is_interrupted_and_answered_all_the_same() {
+    scenario("no acknowledgements")
+        .ear(Ear { forgets: true, ..Ear::default() })
+        .user(0.5, "when are you open")
+        .agent("We are open every day from nine to five.")
+        .user(3.0, "and on mondays please")
+        .agent("From nine.")
+        .check(expect![[r#"
+            0.000s session_started
+            0.000s state listening
+            0.560s speech_started
+            1.480s speech_stopped
+            1.530s user_final "when are you open"
+            2.280s state processing
+            2.280s user_turn "when are you open" (silence, 1000 ms)
+            2.280s reply_text "We are open every day from nine to five."
+            2.280s state speaking
+            3.060s speech_started
+            3.200s state interrupting
+            3.450s interrupted at 920 ms, heard "We are open every", unheard "day from nine to five."
+            3.450s state listening
+            3.980s speech_stopped
+            4.030s user_final "and on mondays please"
+            4.780s state processing
+            4.780s user_turn "and on mondays please" (silence, 1000 ms)
+            4.780s reply_text "From nine."
+            4.780s state speaking
+            7.180s reply_started 2
+            7.180s turn_timing 3400 = endpointing 1000 + playout 2400
+            7.180s reply_finished "From nine."
+            7.180s state listening
+            9.800s state closed
+            9.800s session_ended user_left
+        "#]]);
+}
+
+#[test]
+fn a_line_that_cannot_acknowledge_is_timed() {
+    scenario("timed")
+        .ear(Ear { acknowledges: false, latency: Duration::from_millis(80), ..Ear::default() })
+        .user(0.5, "when are you open")
+        .agent("We are open every day from nine to five.")
+        .user(3.0, "and on mondays please")
+        .agent("From nine.")
+        .check(expect![[r#"
+            0.000s session_started
+            0.000s state listening
+            0.560s speech_started
+            1.480s speech_stopped
+            1.530s user_final "when are you open"
+            2.280s state processing
+            2.280s user_turn "when are you open" (silence, 1000 ms)
+            2.280s reply_text "We are open every day from nine to five."
+            2.280s state speaking
+            2.360s reply_started 1
+            2.360s turn_timing 1080 = endpointing 1000 + playout 80
+            3.060s speech_started
+            3.200s state interrupting
+            3.200s interrupted at 840 ms, heard "We are open every", unheard "day from nine to five."
+            3.200s state listening
+            3.980s speech_stopped
+            4.030s user_final "and on mondays please"
+            4.780s state processing
+            4.780s user_turn "and on mondays please" (silence, 1000 ms)
+            4.780s reply_text "From nine."
+            4.780s state speaking
+            4.860s reply_started 2
+            4.860s turn_timing 1080 = endpointing 1000 + playout 80
+            5.260s reply_finished "From nine."
+            5.260s state listening
+            9.800s state closed
+            9.800s session_ended user_left
+        "#]]);
+}
+
+#[test]
+fn nothing_of_a_cancelled_reply_is_heard_after_the_next_one_began() {
+    let played = scenario("stale tokens")
+        .llm(ScriptedLlm::new([LONG, "From nine."]).each_token(Duration::from_millis(120)))
+        .user(0.5, "when are you open")
+        .user(4.0, "and on mondays please")
+        .play();
+    let generations: Vec<u64> = played.heard.iter().map(|(generation, _)| *generation).collect();
+    assert!(generations.is_sorted(), "{generations:?}");
+    // The word in which the first reply was cut off may hide the first word of the second.
+    assert!(played.words_heard().ends_with("nine."), "{}", played.words_heard());
+}

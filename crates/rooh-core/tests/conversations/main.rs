@@ -1,0 +1,10 @@
+//! Whole conversations on a paused clock.
+
+mod commands;
+mod failures;
+mod figures;
+mod hooks;
+mod interruption;
+mod properties;
+mod recording;
+mod turns;

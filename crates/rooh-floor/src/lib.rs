@@ -1,0 +1,15 @@
+//! Whose turn it is: state machines that are told what happens and when, and answer what to do.
+//!
+//! There is no clock here, no task and no allocation. Moments are durations since the start of
+//! the session; whoever owns a machine hands them in, calls [`Floor::handle`] with
+//! [`Input::Tick`] when [`Floor::next_timeout`] has come, and does what the [`Actions`] say.
+#![no_std]
+
+mod floor;
+mod gate;
+
+pub use floor::{Action, Actions, EndReason, Floor, FloorConfig, Input, Interruption, Patience, Verdict};
+pub use gate::{Edge, GateConfig, SpeechGate};
+
+/// A moment of a session: how long after its start.
+pub type Moment = core::time::Duration;

@@ -1,0 +1,157 @@
+// What the wizard fills in, and the agent file that becomes of it.
+
+/** The stages that every agent has, in the order in which the wizard asks for them. */
+export const STAGES = ['stt', 'llm', 'tts'];
+
+/** What an agent may be called. */
+export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/** How long a pause has to be before the agent takes its turn, in milliseconds. */
+export const PATIENCE = { shortest: 200, longest: 4000, presets: { quick: 600, normal: 1000, interview: 2500 } };
+
+const SETTINGS = { threshold: 0.7, patience: PATIENCE.presets.normal };
+
+/**
+ * A draft: all that the wizard asks, with what stands in it at first.
+ *
+ * @param {object} catalog as `GET /api/catalog` answers
+ */
+export function newDraft(catalog) {
+  const draft = {
+    base: {},
+    name: '',
+    systemPrompt: 'You will be helpful and concise: your words are spoken aloud.',
+    opening: 'wait',
+    greeting: '',
+    threshold: SETTINGS.threshold,
+    patience: SETTINGS.patience,
+    bargeIn: true,
+    transport: 'websocket',
+    stages: {},
+  };
+  for (const kind of STAGES) draft.stages[kind] = stage(firstChoice(catalog, kind)?.name ?? '');
+  draft.stages.vad = stage(providersOf(catalog, 'vad')[0]?.name ?? '');
+  return draft;
+}
+
+/** A draft of an agent that exists. */
+export function draftOf(spec, catalog) {
+  const { pipeline = {}, models = {} } = spec;
+  const draft = {
+    ...newDraft(catalog),
+    base: spec,
+    name: spec.name,
+    systemPrompt: spec.system_prompt ?? '',
+    ...openingOf(spec.greeting),
+    threshold: Number(pipeline.vad_threshold ?? spec.vad_threshold ?? SETTINGS.threshold),
+    patience: Number(pipeline.silence_duration_ms ?? SETTINGS.patience),
+    bargeIn: pipeline.barge_in_enabled ?? true,
+    transport: spec.transport ?? 'websocket',
+  };
+  for (const kind of [...STAGES, 'vad']) {
+    const key = pipeline[kind];
+    const { class: reference = key ?? '', type: _type, ...options } = models[key] ?? {};
+    const { provider, implied } = parseReference(reference, catalog, kind);
+    draft.stages[kind] = { ...stage(provider), key, options: { ...implied, ...options } };
+  }
+  return draft;
+}
+
+/** The agent file as JSON. */
+export function specOf(draft) {
+  const { base } = draft;
+  const pipeline = { ...base.pipeline };
+  const replaced = new Set(Object.keys(draft.stages).map((kind) => base.pipeline?.[kind]));
+  const models = Object.fromEntries(Object.entries(base.models ?? {}).filter(([key]) => !replaced.has(key)));
+  for (const [kind, { provider, options }] of Object.entries(draft.stages)) {
+    delete pipeline[kind];
+    if (!provider) continue;
+    const key = modelKey(draft, kind);
+    pipeline[kind] = key;
+    models[key] = { class: provider, type: kind, ...options };
+  }
+  pipeline.vad_threshold = draft.threshold;
+  pipeline.silence_duration_ms = draft.patience;
+  pipeline.barge_in_enabled = draft.bargeIn;
+  const spec = { ...base, name: draft.name, models, pipeline, system_prompt: draft.systemPrompt, transport: draft.transport };
+  // The sensitivity may stand in two places of a file; from here on it stands in one.
+  delete spec.vad_threshold;
+  delete spec.greeting;
+  if (draft.opening === 'generated') spec.greeting = { generated: true };
+  if (draft.opening === 'say' && draft.greeting.trim()) spec.greeting = draft.greeting;
+  return spec;
+}
+
+function openingOf(greeting) {
+  if (typeof greeting === 'string' && greeting.trim()) return { opening: 'say', greeting };
+  return { opening: greeting?.generated ? 'generated' : 'wait', greeting: '' };
+}
+
+/** `name/model?option=value`, taken apart: a file may name a provider in one word. */
+function parseReference(reference, catalog, kind) {
+  const [path, query = ''] = reference.split(/\?(.*)/s);
+  const [provider, model] = path.split(/\/(.*)/s);
+  const implied = Object.fromEntries(new URLSearchParams(query));
+  const option = findProvider(catalog, kind, provider)?.model_option ?? 'model';
+  if (model) implied[option] = model;
+  return { provider, implied };
+}
+
+/** Under which name a stage stands in `models`: that of its provider, unless two would share it. */
+export function modelKey(draft, kind) {
+  const { provider, key } = draft.stages[kind];
+  if (key && draft.base.models?.[key]?.class?.split(/[/?]/)[0] === provider) return key;
+  const others = Object.entries(draft.stages).filter(([other]) => other !== kind);
+  return others.some(([, other]) => other.provider === provider) ? `${provider}-${kind}` : provider;
+}
+
+/** The keys that were typed: by model, by field. */
+export function secretsOf(draft) {
+  const all = {};
+  for (const [kind, { secrets }] of Object.entries(draft.stages)) {
+    const typed = Object.entries(secrets).filter(([, value]) => value);
+    if (typed.length > 0) all[modelKey(draft, kind)] = Object.fromEntries(typed);
+  }
+  return all;
+}
+
+/**
+ * Where a problem belongs: the step that shows it and the field, as far as its path tells.
+ *
+ * @returns {{step: string, field: string}} the step is a stage or `review`
+ */
+export function placeOf(path, draft) {
+  const parts = path.split('.');
+  if (parts[0] === 'models' && parts.length > 1) {
+    const kind = Object.keys(draft.stages).find((each) => modelKey(draft, each) === parts[1]);
+    return kind && STAGES.includes(kind)
+      ? { step: kind, field: parts[2] ?? 'provider' }
+      : { step: 'review', field: kind ?? '' };
+  }
+  const names = parts[0] === 'pipeline' ? parts.slice(1) : parts;
+  if (STAGES.includes(names[0])) return { step: names[0], field: names[1] ?? 'provider' };
+  return { step: 'review', field: names[0] ?? '' };
+}
+
+/** The providers of a kind: those on this machine first. */
+export function providersOf(catalog, kind) {
+  const order = (entry) => (entry.cloud ? 1 : 0);
+  return catalog.providers
+    .filter((entry) => entry.kind === kind)
+    .sort((a, b) => order(a) - order(b) || a.title.localeCompare(b.title));
+}
+
+/** The provider by its name or by that of a variant. */
+export function findProvider(catalog, kind, name) {
+  const all = catalog.providers.filter((entry) => entry.kind === kind);
+  return all.find((entry) => entry.name === name) ?? all.find((entry) => entry.variants?.includes(name));
+}
+
+/** What works without asking anything: on this machine, with nothing that has to be filled in. */
+function firstChoice(catalog, kind) {
+  return providersOf(catalog, kind).find((entry) => !entry.cloud && !entry.options.some((option) => option.required));
+}
+
+function stage(provider) {
+  return { provider, options: {}, secrets: {} };
+}

@@ -1,0 +1,305 @@
+//! The JSON form of what happens in a session.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use rooh_core::event::{Event, EventKind, TurnTiming};
+use rooh_floor::EndReason;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Something that happened, as one flat JSON object: `at_ms`, `type`, and the fields of the type.
+///
+/// `rooh talk --events` writes one a line.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct EventJson<'a> {
+    /// Milliseconds after the session began.
+    pub at_ms: f64,
+    /// What happened.
+    #[serde(flatten)]
+    pub body: EventBody<'a>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventBody<'a> {
+    /// Audio of the user was lost.
+    AudioLost {
+        /// How much, in milliseconds.
+        ms: f64,
+    },
+    /// A key was pressed.
+    Dtmf {
+        /// The key.
+        digit: char,
+    },
+    /// Something failed.
+    Error {
+        /// What the caller can do about it.
+        kind: Cow<'a, str>,
+        /// What failed.
+        message: Cow<'a, str>,
+        /// The kind of provider that failed, if it was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<Cow<'a, str>>,
+    },
+    /// The user cut the agent off.
+    Interrupted {
+        /// The utterance.
+        generation: u64,
+        /// What was heard of it.
+        heard: Cow<'a, str>,
+        /// What was not.
+        unheard: Cow<'a, str>,
+        /// How much of its audio was heard, in milliseconds.
+        position_ms: f64,
+    },
+    /// How loud the user is.
+    Level {
+        /// Decibels of full scale.
+        db: f64,
+        /// How likely it is that it is speech, from 0 to 1.
+        speech: f64,
+    },
+    /// The listener missed events because it was slow.
+    Missed {
+        /// How many.
+        count: u64,
+    },
+    /// An utterance was played to its end.
+    ReplyFinished {
+        /// The utterance.
+        generation: u64,
+        /// What was said.
+        text: Cow<'a, str>,
+    },
+    /// The first sound of an utterance is heard.
+    ReplyStarted {
+        /// The utterance.
+        generation: u64,
+    },
+    /// The next piece of what the agent is going to say.
+    ReplyText {
+        /// The utterance.
+        generation: u64,
+        /// The clause.
+        text: Cow<'a, str>,
+    },
+    /// The session is over.
+    SessionEnded {
+        /// Why.
+        reason: Cow<'a, str>,
+    },
+    /// The session has begun.
+    SessionStarted {
+        /// Its name.
+        session: Cow<'a, str>,
+    },
+    /// A speaker was recognized.
+    Speaker {
+        /// The name of the speaker.
+        speaker: Cow<'a, str>,
+        /// From when, in milliseconds after the session began.
+        start_ms: f64,
+        /// Until when.
+        end_ms: f64,
+    },
+    /// The user was heard to begin.
+    SpeechStarted,
+    /// The user was heard to stop.
+    SpeechStopped,
+    /// The session is in another state.
+    State {
+        /// Which.
+        state: Cow<'a, str>,
+    },
+    /// The model calls a tool.
+    ToolCalled {
+        /// The call.
+        id: Cow<'a, str>,
+        /// The name of the tool.
+        name: Cow<'a, str>,
+        /// What it is given.
+        arguments: Cow<'a, Value>,
+    },
+    /// A tool returned.
+    ToolReturned {
+        /// The call.
+        id: Cow<'a, str>,
+        /// The name of the tool.
+        name: Cow<'a, str>,
+        /// What it returned, or what went wrong.
+        output: Cow<'a, Value>,
+        /// Whether it failed.
+        failed: bool,
+    },
+    /// How the gap between the user's last sound and the agent's first came about.
+    TurnTiming {
+        /// The utterance that answered.
+        generation: u64,
+        /// The whole gap, in milliseconds.
+        gap_ms: f64,
+        /// What it is made of, in order.
+        parts: Vec<TimingPart<'a>>,
+    },
+    /// What a model counted, in tokens.
+    Usage {
+        /// Of the request.
+        input: u64,
+        /// Of the reply.
+        output: u64,
+        /// Of the request, from the vendor's cache.
+        cached: u64,
+    },
+    /// Words that will not change any more.
+    UserFinal {
+        /// The words.
+        text: Cow<'a, str>,
+    },
+    /// Words that may still change: all of the turn so far.
+    UserPartial {
+        /// The words.
+        text: Cow<'a, str>,
+    },
+    /// The user's turn is over.
+    UserTurn {
+        /// All that was said.
+        text: Cow<'a, str>,
+        /// Why it was taken for finished.
+        reason: Cow<'a, str>,
+        /// How long the user had been silent by then.
+        silence_ms: f64,
+    },
+    /// The turn was given back to the user.
+    UserTurnHeld {
+        /// What was said so far.
+        text: Cow<'a, str>,
+    },
+}
+
+/// A part of the gap before a reply.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct TimingPart<'a> {
+    /// `endpointing`, `stt`, `hooks`, `llm`, `clause`, `tts` or `playout`.
+    pub name: Cow<'a, str>,
+    /// How long it took, in milliseconds.
+    pub ms: f64,
+}
+
+impl EventJson<'_> {
+    /// The event as one line of JSON, without the end of the line.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("these types have string keys and finite numbers only")
+    }
+}
+
+/// An event of a later core that this version has no form for becomes `missed` with a count of one.
+impl<'a> From<&'a Event> for EventJson<'a> {
+    fn from(event: &'a Event) -> Self {
+        Self { at_ms: millis(event.at.since_start()), body: body(&event.kind) }
+    }
+}
+
+fn body(kind: &EventKind) -> EventBody<'_> {
+    use EventBody as Json;
+
+    match kind {
+        EventKind::AudioLost { duration } => Json::AudioLost { ms: millis(*duration) },
+        EventKind::Dtmf(digit) => Json::Dtmf { digit: *digit },
+        EventKind::Failed { error, provider } => Json::Error {
+            kind: error.kind().as_str().into(),
+            // Causes and context may quote a vendor or a path of this machine; they go to the log.
+            message: error.message().into(),
+            provider: provider.map(|kind| kind.as_str().into()),
+        },
+        EventKind::Interrupted { generation, heard, position, unheard } => Json::Interrupted {
+            generation: *generation,
+            heard: heard.into(),
+            unheard: unheard.into(),
+            position_ms: millis(*position),
+        },
+        EventKind::Level { db, speech } => {
+            Json::Level { db: short(*db, 10.0, -90.0), speech: short(*speech, 100.0, 0.0) }
+        }
+        EventKind::Missed { count } => Json::Missed { count: *count },
+        EventKind::ReplyFinished { generation, text } => {
+            Json::ReplyFinished { generation: *generation, text: text.into() }
+        }
+        EventKind::ReplyStarted { generation } => Json::ReplyStarted { generation: *generation },
+        EventKind::ReplyText { generation, text } => {
+            Json::ReplyText { generation: *generation, text: text.into() }
+        }
+        EventKind::SessionEnded { reason } => Json::SessionEnded { reason: reason.as_str().into() },
+        EventKind::SessionStarted { session } => Json::SessionStarted { session: session.as_str().into() },
+        EventKind::Speaker { speaker, start, end } => Json::Speaker {
+            speaker: speaker.into(),
+            start_ms: millis(start.since_start()),
+            end_ms: millis(end.since_start()),
+        },
+        EventKind::SpeechStarted => Json::SpeechStarted,
+        EventKind::SpeechStopped => Json::SpeechStopped,
+        EventKind::StateChanged(state) => Json::State { state: state.as_str().into() },
+        EventKind::ToolCalled(call) => Json::ToolCalled {
+            id: call.id.as_str().into(),
+            name: call.name.as_str().into(),
+            arguments: Cow::Borrowed(&call.arguments),
+        },
+        EventKind::ToolReturned { id, name, output, failed } => Json::ToolReturned {
+            id: id.into(),
+            name: name.into(),
+            output: Cow::Borrowed(output),
+            failed: *failed,
+        },
+        EventKind::TurnTimed(timing) => turn_timing(timing),
+        EventKind::Used(usage) => {
+            Json::Usage { input: usage.input, output: usage.output, cached: usage.cached }
+        }
+        EventKind::UserFinal(text) => Json::UserFinal { text: text.into() },
+        EventKind::UserPartial(text) => Json::UserPartial { text: text.into() },
+        EventKind::UserTurn { text, reason, silence } => Json::UserTurn {
+            text: text.into(),
+            reason: end_reason(*reason).into(),
+            silence_ms: millis(*silence),
+        },
+        EventKind::UserTurnHeld { text } => Json::UserTurnHeld { text: text.into() },
+        _ => Json::Missed { count: 1 },
+    }
+}
+
+/// The gap is the sum of the parts as they are written, so that a reader who adds them up agrees.
+fn turn_timing(timing: &TurnTiming) -> EventBody<'static> {
+    let parts = timing.parts();
+    let gap: u128 = parts.iter().map(|(_, part)| part.as_micros()).sum();
+    EventBody::TurnTiming {
+        generation: timing.generation,
+        gap_ms: gap as f64 / 1_000.0,
+        parts: parts
+            .iter()
+            .map(|(name, part)| TimingPart { name: (*name).into(), ms: millis(*part) })
+            .collect(),
+    }
+}
+
+fn end_reason(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::Complete => "complete",
+        EndReason::Manual => "manual",
+        EndReason::Recognizer => "recognizer",
+        EndReason::Silence => "silence",
+        EndReason::TooLong => "too_long",
+        _ => "other",
+    }
+}
+
+/// Milliseconds with at most three digits after the point.
+fn millis(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1_000.0
+}
+
+/// A number with as many digits as anyone looks at; `otherwise` if JSON could not write it.
+fn short(number: f32, scale: f64, otherwise: f64) -> f64 {
+    let short = (f64::from(number) * scale).round() / scale;
+    if short.is_finite() { short } else { otherwise }
+}

@@ -1,0 +1,91 @@
+//! The providers that the facade can bring; written by `cargo xtask codegen`.
+
+use rooh_core::provider::{Descriptor, Kind};
+
+use crate::names::Known;
+
+#[cfg(feature = "llm-script")]
+pub use rooh_llm_script as llm_script;
+#[cfg(feature = "stt-pocketsphinx")]
+pub use rooh_stt_pocketsphinx as stt_pocketsphinx;
+#[cfg(feature = "transport-wav")]
+pub use rooh_transport_wav as transport_wav;
+#[cfg(feature = "transport-websocket")]
+pub use rooh_transport_websocket as transport_websocket;
+#[cfg(feature = "tts-flite")]
+pub use rooh_tts_flite as tts_flite;
+#[cfg(feature = "vad-silero")]
+pub use rooh_vad_silero as vad_silero;
+
+/// The providers that are switched on.
+///
+/// Naming each of them here is what makes the linker keep it.
+pub static BUNDLED: &[&Descriptor] = &[
+    #[cfg(feature = "llm-script")]
+    &rooh_llm_script::DESCRIPTOR,
+    #[cfg(feature = "stt-pocketsphinx")]
+    &rooh_stt_pocketsphinx::DESCRIPTOR,
+    #[cfg(feature = "tts-flite")]
+    &rooh_tts_flite::DESCRIPTOR,
+    #[cfg(feature = "vad-silero")]
+    &rooh_vad_silero::DESCRIPTOR,
+];
+
+/// The names that Rooh knows, and what to enable for each.
+pub(crate) static KNOWN: &[Known] = &[
+    Known { kind: Kind::Llm, name: "anthropic", feature: "llm-anthropic (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "bedrock", feature: "llm-bedrock (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "bedrock-claude", feature: "llm-bedrock (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "gemini", feature: "llm-gemini (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "local", feature: "llm-local (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "ollama", feature: "llm-ollama (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "openai", feature: "llm-openai (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "script", feature: "llm-script" },
+    Known { kind: Kind::Stt, name: "deepgram", feature: "stt-deepgram (planned; not in this version)" },
+    Known { kind: Kind::Stt, name: "deepgram-flux", feature: "stt-deepgram (planned; not in this version)" },
+    Known {
+        kind: Kind::Stt,
+        name: "deepgram-nova-2",
+        feature: "stt-deepgram (planned; not in this version)",
+    },
+    Known {
+        kind: Kind::Stt,
+        name: "deepgram-nova-3",
+        feature: "stt-deepgram (planned; not in this version)",
+    },
+    Known {
+        kind: Kind::Stt,
+        name: "nvidia-parakeet",
+        feature: "stt-parakeet (planned; not in this version)",
+    },
+    Known { kind: Kind::Stt, name: "openai", feature: "stt-openai (planned; not in this version)" },
+    Known { kind: Kind::Stt, name: "parakeet", feature: "stt-parakeet (planned; not in this version)" },
+    Known { kind: Kind::Stt, name: "pocketsphinx", feature: "stt-pocketsphinx" },
+    Known { kind: Kind::Stt, name: "sherpa", feature: "stt-sherpa (planned; not in this version)" },
+    Known { kind: Kind::Stt, name: "wav2vec2", feature: "stt-wav2vec2 (planned; not in this version)" },
+    Known { kind: Kind::Stt, name: "wav2vec2-large", feature: "stt-wav2vec2 (planned; not in this version)" },
+    Known { kind: Kind::Stt, name: "whisper", feature: "stt-whisper (planned; not in this version)" },
+    Known { kind: Kind::Stt, name: "whisper-base", feature: "stt-whisper (planned; not in this version)" },
+    Known {
+        kind: Kind::Stt,
+        name: "whisper-large-v3",
+        feature: "stt-whisper (planned; not in this version)",
+    },
+    Known { kind: Kind::Stt, name: "whisper-medium", feature: "stt-whisper (planned; not in this version)" },
+    Known { kind: Kind::Stt, name: "whisper-small", feature: "stt-whisper (planned; not in this version)" },
+    Known { kind: Kind::Stt, name: "whisper-tiny", feature: "stt-whisper (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "bark", feature: "tts-bark (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "bark-large", feature: "tts-bark (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "bark-small", feature: "tts-bark (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "cartesia", feature: "tts-cartesia (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "deepgram", feature: "tts-deepgram (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "deepgram-tts", feature: "tts-deepgram (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "elevenlabs", feature: "tts-elevenlabs (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "flite", feature: "tts-flite" },
+    Known { kind: Kind::Tts, name: "openai", feature: "tts-openai (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "piper", feature: "tts-piper (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "sherpa", feature: "tts-sherpa (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "speecht5", feature: "tts-speecht5 (planned; not in this version)" },
+    Known { kind: Kind::Vad, name: "earshot", feature: "vad-earshot (planned; not in this version)" },
+    Known { kind: Kind::Vad, name: "silero", feature: "vad-silero" },
+];

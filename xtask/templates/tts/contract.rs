@@ -1,0 +1,15 @@
+//! The contract of voices, over this one.
+
+use rooh_core::provider::FromOptions;
+use {{module}}::{{Type}};
+
+mod contract {
+    use super::*;
+
+    rooh_testkit::tts_contract!({{Type}}::from_options(Default::default()));
+}
+
+#[test]
+fn it_is_found_by_name() {
+    rooh_core::registry::Registry::linked().tts(&"{{name}}".parse().unwrap()).unwrap();
+}
