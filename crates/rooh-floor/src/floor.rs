@@ -185,6 +185,9 @@ pub enum Action {
         silent_since: Moment,
     },
     /// Say nothing more until it is clear whether the user takes the floor.
+    ///
+    /// One of [`ResumeReply`](Self::ResumeReply), [`CancelReply`](Self::CancelReply) and
+    /// [`TakeBack`](Self::TakeBack) follows before the next pause.
     PauseReply,
     /// Go on where it was paused.
     ResumeReply,
@@ -381,7 +384,9 @@ impl Floor {
         let could_interrupt =
             self.interruptible() && matches!(self.config.interruption, Interruption::On { .. });
         self.agent = Agent::Quiet;
-        self.paused = false;
+        if core::mem::take(&mut self.paused) {
+            actions.push(Action::ResumeReply);
+        }
         if !core::mem::take(&mut self.overlap) {
             return;
         }

@@ -194,6 +194,25 @@ fn going_on_before_the_answer_is_heard_takes_the_turn_back() {
 }
 
 #[test]
+fn a_reply_that_ends_while_it_is_paused_takes_its_pause_along() {
+    check(
+        &[
+            (0, AUDIBLE),
+            (1000, speaks(1000)),
+            (1100, Input::AgentFinished),
+            (1200, AUDIBLE),
+            (1300, stops(1250)),
+            (1400, speaks(1400)),
+        ],
+        expect![[r#"
+            1000 PauseReply
+            1100 ResumeReply
+            1300 AskTurnDetector
+        "#]],
+    );
+}
+
+#[test]
 fn without_barge_in_the_reply_is_finished_and_what_was_said_is_answered() {
     let config = FloorConfig { interruption: Interruption::Off, ..FloorConfig::default() };
     check_with(
