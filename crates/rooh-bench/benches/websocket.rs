@@ -2,10 +2,12 @@
 //!
 //! Server and generator are processes of their own, so that each is measured by itself.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::pin::Pin;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
@@ -16,12 +18,10 @@ use rooh_core::agent::SessionOptions;
 use rooh_core::registry::Registry;
 use rooh_core::session::SessionId;
 use rooh_core::stage::{AudioFilter, AudioStage};
-use rooh_core::stream::{Events, Inlet, inlet};
-use rooh_core::transport::{Playout, Transport, TransportCapabilities, TransportEvent};
 use rooh_transport_websocket::{WebSocketTransport, Welcome, config, socket};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, interval_at, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{accept_async_with_config, client_async_with_config};
 
@@ -82,7 +82,7 @@ impl Role {
     }
 
     /// CPU nanoseconds, resident KiB and frames taken in so far; the 50th and the 99th percentile
-    /// of how late frames went out since this was asked last.
+    /// of how many milliseconds late frames went out since this was asked last.
     fn usage(&mut self) -> [f64; 5] {
         writeln!(self.stdin, "usage").expect("the child listens");
         self.line().try_into().expect("five numbers")
@@ -99,13 +99,11 @@ impl Drop for Role {
 struct Run {
     /// CPU microseconds of the server for one frame in and one frame out.
     cpu_per_frame: f64,
-    taken: f64,
+    lost: f64,
     sent: f64,
     received: f64,
     gaps: f64,
-    /// Milliseconds by which the generator got frames late: what it lags itself is in them.
-    came_late: [f64; 2],
-    /// Milliseconds by which the server sent frames late.
+    /// Milliseconds by which the server wrote frames late.
     sent_late: [f64; 2],
 }
 
@@ -120,19 +118,16 @@ fn run(kind: &str, calls: usize, seconds: u64) -> Run {
     generator.line();
     let after = server.usage();
     let report = generator.line();
-    let [sent, received, gaps, late_p50, late_p99] = report[..] else {
-        panic!("five numbers, not {report:?}")
-    };
+    let [sent, received, gaps, ever_sent] = report[..] else { panic!("four numbers, not {report:?}") };
     let frames = (sent + received) / 2.0;
     // What is still on its way is not lost.
     std::thread::sleep(Duration::from_millis(500));
     Run {
         cpu_per_frame: (after[0] - before[0]) / 1000.0 / frames,
-        taken: server.usage()[2],
+        lost: ever_sent - server.usage()[2],
         sent,
         received,
         gaps,
-        came_late: [late_p50, late_p99],
         sent_late: [after[3], after[4]],
     }
 }
@@ -189,12 +184,12 @@ fn compare() {
     const MANY: usize = 1000;
     const SECONDS: u64 = 10;
     let many = run("server", MANY, SECONDS);
-    let lost = many.sent - many.taken;
+    let lost = many.lost;
     // Calls are spread over a frame: the last one of some falls beyond the end.
     let missing = MANY as f64 * (SECONDS as f64 * 50.0 - 1.0) - many.received;
     println!(
-        "{MANY} calls: {:.0} frames sent, {:.0} taken in, {:.0} received, {:.1} us of CPU a frame",
-        many.sent, many.taken, many.received, many.cpu_per_frame
+        "{MANY} calls: {:.0} frames sent, {:.0} received, {:.1} us of CPU a frame",
+        many.sent, many.received, many.cpu_per_frame
     );
     figure(
         &format!("{MANY} calls, frames lost in, missing and torn out"),
@@ -202,8 +197,7 @@ fn compare() {
         "0",
         lost == 0.0 && missing <= 0.0 && many.gaps == 0.0,
     );
-    let [[out_p50, out_p99], [in_p50, in_p99]] = [many.sent_late, many.came_late];
-    println!("{MANY} calls: the generator got them p50 {in_p50:.2} ms, p99 {in_p99:.2} ms late");
+    let [out_p50, out_p99] = many.sent_late;
     figure(
         &format!("{MANY} calls, lateness of outgoing frames"),
         format!("p50 {out_p50:.2} ms, p99 {out_p99:.2} ms"),
@@ -229,12 +223,19 @@ impl AudioFilter for Count {
     }
 }
 
+#[derive(Clone, Copy)]
+enum Kind {
+    Echo,
+    Plain,
+    Timed,
+}
+
 async fn serve(kind: &str) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has ports");
     println!("{}", listener.local_addr().expect("it is bound").port());
     let taken = Arc::new(AtomicU64::new(0));
-    let late = Arc::new(Mutex::new(Vec::new()));
-    answer_usage(Arc::clone(&taken), Arc::clone(&late));
+    let written = Written::default();
+    answer_usage(Arc::clone(&taken), Arc::clone(&written));
     let builder = Agent::builder(Registry::empty())
         .llm(Prompt("Yes."))
         .tts(Counter { speaks: Duration::from_secs(60) })
@@ -242,15 +243,26 @@ async fn serve(kind: &str) {
         .stage_in(Count(Arc::clone(&taken)));
     let builder = if kind == "idle" { builder } else { builder.greeting("Hello.") };
     let agent = builder.build().expect("nothing is wrong");
-    let echoes = kind == "echo";
-    let timed = kind == "server";
+    let kind = match kind {
+        "echo" => Kind::Echo,
+        "server" => Kind::Timed,
+        _ => Kind::Plain,
+    };
+    let start = Instant::now();
     for number in 0_u64.. {
         let Ok((stream, _)) = listener.accept().await else { continue };
         let _ = stream.set_nodelay(true);
         let (agent, taken) = (agent.clone(), Arc::clone(&taken));
-        let late = timed.then(|| Arc::clone(&late));
+        let written = Arc::clone(&written);
         tokio::spawn(async move {
-            if echoes { echo(stream, &taken).await } else { converse(stream, agent, number, late).await }
+            match kind {
+                Kind::Echo => echo(stream, &taken).await,
+                Kind::Timed => {
+                    let timed = Timed { stream, start, call: number as usize, written };
+                    converse(timed, agent, number).await;
+                }
+                Kind::Plain => converse(stream, agent, number).await,
+            }
         });
     }
 }
@@ -267,84 +279,88 @@ async fn echo(stream: TcpStream, taken: &AtomicU64) {
     }
 }
 
-async fn converse(stream: TcpStream, agent: Agent, number: u64, late: Option<Late>) {
-    let Ok(peer) = accept_async_with_config(stream, Some(config())).await else { return };
+async fn converse<IO>(io: IO, agent: Agent, number: u64)
+where
+    IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let Ok(peer) = accept_async_with_config(io, Some(config())).await else { return };
     let peer = socket(peer.into_inner(), Vec::new()).await;
     let id = SessionId::new(format!("call-{number}"));
     let welcome = Welcome { agent: "bench".into(), session: id.clone() };
     let Ok(transport) = WebSocketTransport::accept(peer, welcome).await else { return };
-    let options = SessionOptions { id: Some(id), ..Default::default() };
-    let mut session = match late {
-        Some(late) => agent.start_with(Timed { line: transport, late }, options),
-        None => agent.start_with(transport, options),
-    };
+    let mut session = agent.start_with(transport, SessionOptions { id: Some(id), ..Default::default() });
     while session.next().await.is_some() {}
 }
 
-/// By how many milliseconds frames went out late.
-type Late = Arc<Mutex<Vec<f64>>>;
+/// When the frames of each call were written to its socket, in milliseconds.
+type Written = Arc<Mutex<Vec<Vec<f64>>>>;
 
-/// Takes note of when the session hands over each frame.
-struct Timed<T> {
-    line: T,
-    late: Late,
+/// Takes note of when audio is written.
+struct Timed {
+    stream: TcpStream,
+    start: Instant,
+    call: usize,
+    written: Written,
 }
 
-impl<T: Transport> Transport for Timed<T> {
-    fn capabilities(&self) -> TransportCapabilities {
-        self.line.capabilities()
+impl AsyncRead for Timed {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Timed {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if bytes.len() >= FRAME_BYTES {
+            let mut written = self.written.lock().expect("nobody panics here");
+            let calls = written.len().max(self.call + 1);
+            written.resize_with(calls, Vec::new);
+            written[self.call].push(millis(self.start.elapsed()));
+        }
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
-    fn run(self: Box<Self>, mut playout: Inlet<Playout>) -> Events<TransportEvent> {
-        // A frame is due this long before it is to be heard: the lead, less the frame itself.
-        const DUE: Duration = Duration::from_millis(200 - 20);
-        // The first frames of an utterance fill the lead, and are due at once.
-        const FILLING: usize = 10;
-        let Self { line, late } = *self;
-        let start = Instant::now();
-        let (feed, forward) = inlet(64);
-        let mut events = Box::new(line).run(forward);
-        Events::new(move |mut out| async move {
-            let mut feed = Some(feed);
-            let mut frames = 0;
-            loop {
-                tokio::select! {
-                    biased;
-                    item = playout.next(), if feed.is_some() => match (item, &feed) {
-                        (Some(item), Some(to)) => {
-                            if let Playout::Audio { frame, .. } = &item {
-                                frames += 1;
-                                if frames > FILLING {
-                                    let sent = start.elapsed() + DUE;
-                                    let lateness = sent.saturating_sub(frame.at().since_start());
-                                    late.lock().expect("nobody panics here").push(millis(lateness));
-                                }
-                            }
-                            to.send(item).await;
-                        }
-                        _ => feed = None,
-                    },
-                    event = events.next() => match event {
-                        Some(event) => out.emit(event?).await,
-                        None => return Ok(()),
-                    },
-                }
-            }
-        })
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// By how many milliseconds the frames of all calls went out late: the 50th and 99th percentile.
+fn lateness(written: &[Vec<f64>]) -> [f64; 2] {
+    // The first frames of an utterance fill the lead, and go out at once.
+    const FILLING: usize = 10;
+    // A frame may go out before it is due, together with whatever else is done just then.
+    const EARLY: Duration = FRAME;
+    let mut late = vec![0.0];
+    for call in written {
+        let after = |n: usize, at: f64| at - n as f64 * millis(FRAME);
+        let each = || call.iter().skip(FILLING).enumerate().map(|(n, at)| after(n, *at));
+        // The schedule is the one that the earliest frame fits, if it was as early as it may be.
+        let due = each().fold(f64::INFINITY, f64::min) + millis(EARLY);
+        late.extend(each().map(|at| (at - due).max(0.0)));
+    }
+    [percentile(&mut late, 0.5), percentile(&mut late, 0.99)]
 }
 
 /// Answers each line of the parent with what this process has used so far.
-fn answer_usage(taken: Arc<AtomicU64>, late: Late) {
+fn answer_usage(taken: Arc<AtomicU64>, written: Written) {
     std::thread::spawn(move || {
         for line in std::io::stdin().lines() {
             if line.is_err() {
                 return;
             }
-            let mut late = std::mem::take(&mut *late.lock().expect("nobody panics here"));
-            late.push(0.0);
-            let (p50, p99) = (percentile(&mut late, 0.5), percentile(&mut late, 0.99));
-            println!("{} {} {} {p50} {p99}", cpu_nanos(), resident_kib(), taken.load(Ordering::Relaxed));
+            let cpu = cpu_nanos();
+            let written = std::mem::take(&mut *written.lock().expect("nobody panics here"));
+            let [p50, p99] = lateness(&written);
+            println!("{} {} {} {p50} {p99}", cpu, resident_kib(), taken.load(Ordering::Relaxed));
         }
     });
 }
@@ -365,61 +381,98 @@ fn resident_kib() -> u64 {
     line.trim().trim_end_matches(" kB").trim().parse().unwrap_or(0)
 }
 
-/// What one call of the generator saw.
+/// What the generator saw.
 #[derive(Default)]
 struct Seen {
     sent: u64,
     received: u64,
     gaps: u64,
-    lateness: Vec<f64>,
+    /// Also before anything was counted.
+    ever_sent: u64,
 }
 
+/// Speaks in every call, a frame of 20 ms at a time, and reads what has come.
+///
+/// One loop for all calls, which asks the kernel for nothing but to write and to read: it shares
+/// the machine with what it measures, and is to leave as much of it as it can.
 async fn generate(sessions: bool, port: u16, calls: u64, seconds: u64) {
-    let mut peers = Vec::new();
+    let mut lines = Vec::new();
     for _ in 0..calls {
-        peers.push(connect(port, sessions).await);
+        lines.push(connect(port, sessions).await);
     }
     if seconds == 0 {
         println!("{calls}");
         sleep(Duration::from_secs(60)).await;
-        drop(peers);
+        drop(lines);
         return;
     }
-    let start = Instant::now() + Duration::from_secs(1);
-    let end = start + Duration::from_secs(seconds);
-    let mut running = Vec::new();
-    for (number, peer) in peers.into_iter().enumerate() {
+    let mut seen = Seen::default();
+    let silence = frame(BINARY, &[0; FRAME_BYTES]);
+    let second = Duration::from_secs(1);
+    let start = std::time::Instant::now();
+    let mut counting = false;
+    // In the first second the greetings begin, and nothing is counted.
+    for step in 0..(seconds + 1) * 50 * calls {
         // Calls are spread over the frame, as they are in life.
-        let phase = FRAME.mul_f64(number as f64 / calls as f64);
-        running.push(tokio::spawn(speak(peer, start + phase, end, sessions)));
+        let due = FRAME.mul_f64(step as f64 / calls as f64);
+        if let Some(wait) = due.checked_sub(start.elapsed()).filter(|wait| *wait > MILLISECOND) {
+            std::thread::sleep(wait);
+        }
+        if !counting && due >= second {
+            counting = true;
+            println!("{calls}");
+        }
+        let line = &mut lines[(step % calls) as usize];
+        line.step(&silence, sessions, counting.then_some(&mut seen));
+        seen.ever_sent += 1;
     }
-    sleep_until(start).await;
     println!("{calls}");
-    let mut all = Seen::default();
-    let mut peers = Vec::new();
-    let mut calls = Vec::new();
-    for call in running {
-        let (peer, seen) = call.await.expect("no panic");
-        peers.push(peer);
-        calls.push(seen);
-    }
-    println!("{}", peers.len());
-    for seen in calls {
-        all.sent += seen.sent;
-        all.received += seen.received;
-        all.gaps += seen.gaps;
-        all.lateness.extend(seen.lateness);
-    }
-    let (p50, p99) = (percentile(&mut all.lateness, 0.5), percentile(&mut all.lateness, 0.99));
-    println!("{} {} {} {p50} {p99}", all.sent, all.received, all.gaps);
+    println!("{} {} {} {}", seen.sent, seen.received, seen.gaps, seen.ever_sent);
     sleep(Duration::from_secs(60)).await;
 }
 
+const MILLISECOND: Duration = Duration::from_millis(1);
+
 /// One call of the generator, in bytes: the generator is to cost less than what it measures.
 struct Line {
-    stream: TcpStream,
+    stream: std::net::TcpStream,
     /// What was read and is not a whole frame yet.
     buffer: Vec<u8>,
+    frames: u64,
+    played: u64,
+    /// The sample that the next frame begins with.
+    expected: Option<i16>,
+}
+
+impl Line {
+    /// Sends a frame and takes in what has come.
+    fn step(&mut self, silence: &[u8], sessions: bool, seen: Option<&mut Seen>) {
+        let mut nothing = Seen::default();
+        let seen = seen.unwrap_or(&mut nothing);
+        let Self { stream, buffer, frames, played, expected } = self;
+        let mut to_send = std::borrow::Cow::from(silence);
+        *frames += 1;
+        if sessions && frames.is_multiple_of(10) {
+            let text = format!(r#"{{"type":"played","generation":1,"ms":{}}}"#, *played * 20);
+            to_send.to_mut().extend(frame(TEXT, text.as_bytes()));
+        }
+        stream.write_all(&to_send).expect("the server takes what it is sent");
+        seen.sent += 1;
+        let mut arrived = [0; 16 * 1024];
+        if let Ok(bytes) = stream.read(&mut arrived) {
+            buffer.extend(&arrived[..bytes]);
+        }
+        take_frames(buffer, |audio| {
+            *played += 1;
+            seen.received += 1;
+            if sessions {
+                let samples = &audio[4..];
+                let first = i16::from_le_bytes([samples[0], samples[1]]);
+                seen.gaps += u64::from(expected.is_some_and(|expected| expected != first));
+                *expected = Some(first.wrapping_add((samples.len() / 2) as i16));
+            }
+        });
+    }
 }
 
 async fn connect(port: u16, hello: bool) -> Line {
@@ -429,11 +482,12 @@ async fn connect(port: u16, hello: bool) -> Line {
     let (peer, _) =
         client_async_with_config(url, stream, Some(config())).await.expect("the server shakes hands");
     // The server says nothing before it was greeted, so nothing was read ahead.
-    let mut line = Line { stream: peer.into_inner(), buffer: Vec::new() };
+    let stream = peer.into_inner().into_std().expect("it belongs to nobody else");
+    let mut line = Line { stream, buffer: Vec::new(), frames: 0, played: 0, expected: None };
     if hello {
         let hello =
             br#"{"type":"hello","version":1,"input_rate":16000,"output_rate":16000,"echo_cancelled":true}"#;
-        line.stream.write_all(&frame(TEXT, hello)).await.expect("the server listens");
+        line.stream.write_all(&frame(TEXT, hello)).expect("the server listens");
     }
     line
 }
@@ -472,54 +526,4 @@ fn take_frames(buffer: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
         at += header + length;
     }
     buffer.drain(..at);
-}
-
-/// Sends a frame every 20 ms and takes note of what comes back.
-async fn speak(mut line: Line, start: Instant, end: Instant, sessions: bool) -> (Line, Seen) {
-    let mut seen = Seen::default();
-    let silence = frame(BINARY, &[0; FRAME_BYTES]);
-    let mut ticks = interval_at(start, FRAME);
-    let mut arrivals: Vec<f64> = Vec::new();
-    let mut expected: Option<i16> = None;
-    let mut played = 0_u64;
-    loop {
-        let Line { stream, buffer } = &mut line;
-        tokio::select! {
-            _ = ticks.tick() => {
-                if Instant::now() >= end || stream.write_all(&silence).await.is_err() {
-                    break;
-                }
-                seen.sent += 1;
-                if sessions && seen.sent % 10 == 0 {
-                    let text = format!(r#"{{"type":"played","generation":1,"ms":{}}}"#, played * 20);
-                    let _ = stream.write_all(&frame(TEXT, text.as_bytes())).await;
-                }
-            }
-            read = stream.read_buf(buffer) => {
-                if !matches!(read, Ok(1..)) {
-                    break;
-                }
-                let now = Instant::now();
-                take_frames(buffer, |audio| {
-                    played += 1;
-                    if sessions {
-                        let samples = &audio[4..];
-                        let first = i16::from_le_bytes([samples[0], samples[1]]);
-                        seen.gaps += u64::from(expected.is_some_and(|expected| expected != first));
-                        expected = Some(first.wrapping_add((samples.len() / 2) as i16));
-                    }
-                    // Counted and timed once the call is under way.
-                    if now >= start {
-                        seen.received += 1;
-                        arrivals.push(millis(now - start));
-                    }
-                });
-            }
-        }
-    }
-    // The schedule is the one that the earliest frame fits.
-    let offset =
-        arrivals.iter().enumerate().map(|(n, at)| at - n as f64 * 20.0).fold(f64::INFINITY, f64::min);
-    seen.lateness = arrivals.iter().enumerate().map(|(n, at)| at - n as f64 * 20.0 - offset).collect();
-    (line, seen)
 }
