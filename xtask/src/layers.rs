@@ -21,9 +21,9 @@ pub(crate) enum Layer {
     Program,
 }
 
-const PURE: [&str; 3] = ["rooh-audio", "rooh-floor", "rooh-rtp"];
-const PLUMBING: [&str; 6] =
-    ["rooh-agents", "rooh-models", "rooh-net", "rooh-onnx", "rooh-testkit", "rooh-wire"];
+const PURE: [&str; 4] = ["rooh-audio", "rooh-floor", "rooh-rtp", "rooh-words"];
+const PLUMBING: [&str; 7] =
+    ["rooh-agents", "rooh-eval", "rooh-models", "rooh-net", "rooh-onnx", "rooh-testkit", "rooh-wire"];
 const PROGRAMS: [&str; 3] = ["rooh-bench", "rooh-cli", "xtask"];
 
 /// The kinds of provider, as crates are named after them.

@@ -18,7 +18,12 @@ pub(super) fn first_lines(sources: &[Source]) -> Vec<String> {
 
 /// Clocks, threads and files in pure crates, and clocks other than tokio's in core.
 pub(super) fn clocks(sources: &[Source]) -> Vec<String> {
-    let pure = ["crates/rooh-audio/src/", "crates/rooh-floor/src/", "crates/rooh-rtp/src/"];
+    let pure = [
+        "crates/rooh-audio/src/",
+        "crates/rooh-floor/src/",
+        "crates/rooh-rtp/src/",
+        "crates/rooh-words/src/",
+    ];
     let never = ["SystemTime", "std::fs", "std::net", "std::thread", "std::time::Instant", "Instant::now"];
     let in_core = ["std::time::Instant", "SystemTime::now", "thread::sleep"];
     let mut wrong = Vec::new();
