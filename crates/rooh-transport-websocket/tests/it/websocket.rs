@@ -1,5 +1,4 @@
 //! A client and the transport over a byte stream in memory, on a paused clock.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::sync::Arc;
 use std::time::Duration;
