@@ -145,6 +145,20 @@ fn sound(step: usize, length: Duration, format: AudioFormat, at: SessionTime) ->
     AudioFrame::new(samples, format, at)
 }
 
+/// What the user says in one go, from when the connection is ready.
+///
+/// For a far end that cannot be told what to say, such as a recording: one that says this, and
+/// ignores [`FarEnd::speak`], says what the suite asks for.
+pub fn speech(format: AudioFormat) -> AudioFrame {
+    let samples: Vec<i16> = (0..STEPS.len())
+        .flat_map(|step| sound(step, STEP, format, SessionTime::ZERO).samples().to_vec())
+        .collect();
+    AudioFrame::new(samples, format, SessionTime::ZERO)
+}
+
+/// How long each sound of a sequence lasts: long enough that its seams are small beside it.
+const STEP: Duration = Duration::from_millis(400);
+
 /// The peaks of the sounds, 9 dB apart.
 const STEPS: [f64; 4] = [1_000.0, 2_800.0, 8_000.0, 22_000.0];
 
@@ -159,14 +173,15 @@ fn step_of(samples: &[i16]) -> Option<usize> {
 /// How long each sound was there, in the order in which they came.
 fn steps(frames: &[AudioFrame]) -> Vec<(usize, Duration)> {
     let mut all: Vec<(usize, Duration)> = Vec::new();
-    for frame in frames {
-        // Short pieces, so that a frame may hold the end of one sound and the start of the next.
-        for piece in crate::speech::frames(frame, Duration::from_millis(10)) {
-            let Some(step) = step_of(piece.samples()) else { continue };
-            match all.last_mut().filter(|(last, _)| *last == step) {
-                Some((_, length)) => *length += piece.duration(),
-                None => all.push((step, piece.duration())),
-            }
+    let Some(heard) = AudioFrame::concat(frames) else { return all };
+    // Short pieces, so that a frame may hold the end of one sound and the start of the next; of all
+    // frames as one, because at some rates a frame leaves a last piece of one sample, which has no
+    // loudness.
+    for piece in crate::speech::frames(&heard, Duration::from_millis(10)) {
+        let Some(step) = step_of(piece.samples()) else { continue };
+        match all.last_mut().filter(|(last, _)| *last == step) {
+            Some((_, length)) => *length += piece.duration(),
+            None => all.push((step, piece.duration())),
         }
     }
     // What is shorter is the seam between two sounds.
@@ -265,13 +280,9 @@ pub async fn ready_comes_once_before_any_audio(subject: TransportSubject) {
 /// Frames of the user come in order and in the promised format.
 pub async fn frames_of_the_user_come_in_order_and_in_the_promised_format(subject: TransportSubject) {
     let mut line = subject.ready().await;
-    let length = Duration::from_millis(400);
-    for step in 0..STEPS.len() {
-        let audio = sound(step, length, line.capabilities.input, SessionTime::ZERO);
-        for frame in crate::speech::frames(&audio, FRAME) {
-            line.far.speak(frame).await;
-            sleep(FRAME).await;
-        }
+    for frame in crate::speech::frames(&speech(line.capabilities.input), FRAME) {
+        line.far.speak(frame).await;
+        sleep(FRAME).await;
     }
     sleep(subject.terms.settle).await;
     let frames: Vec<AudioFrame> = line
@@ -285,32 +296,28 @@ pub async fn frames_of_the_user_come_in_order_and_in_the_promised_format(subject
     for frame in &frames {
         assert_eq!(frame.format(), line.capabilities.input, "a frame is not in the promised format");
     }
-    assert_order(&frames, length);
+    assert_order(&frames);
 }
 
-fn assert_order(frames: &[AudioFrame], length: Duration) {
+fn assert_order(frames: &[AudioFrame]) {
     let heard = steps(frames);
     let order: Vec<usize> = heard.iter().map(|(step, _)| *step).collect();
     assert_eq!(order, [0, 1, 2, 3], "sounds 0, 1, 2 and 3 came in another order, or not at all");
     for (step, lasted) in heard {
-        let missing = length.abs_diff(lasted);
-        assert!(
-            missing <= Duration::from_millis(60),
-            "sound {step} lasted {lasted:?} in place of {length:?}"
-        );
+        let missing = STEP.abs_diff(lasted);
+        assert!(missing <= Duration::from_millis(60), "sound {step} lasted {lasted:?} in place of {STEP:?}");
     }
 }
 
 /// `Playout::Audio` is played in the order in which it comes.
 pub async fn audio_is_played_in_the_order_in_which_it_comes(subject: TransportSubject) {
     let mut line = subject.ready().await;
-    let length = Duration::from_millis(400);
     for step in 0..STEPS.len() {
-        line.play_sound(step, 1 + step as u64 / 2, length).await;
+        line.play_sound(step, 1 + step as u64 / 2, STEP).await;
     }
     line.play(Playout::Finished { generation: 2 });
     let frames = line.hear().await;
-    assert_order(&frames, length);
+    assert_order(&frames);
 }
 
 /// After `Playout::Clear` nothing that came before it is played any more.
