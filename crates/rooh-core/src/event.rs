@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use rooh_audio::SessionTime;
-use rooh_floor::EndReason;
+use rooh_floor::{EndReason, FloorConfig, Input, Judgement};
 use serde_json::Value;
 
 use crate::Error;
@@ -52,6 +52,14 @@ pub enum EventKind {
         /// What the user did not hear.
         unheard: String,
     },
+    /// What the floor decides by, at the beginning; only where the session traces its floor.
+    FloorConfigured(FloorConfig),
+    /// What the floor was told; only where the session traces its floor.
+    ///
+    /// With [`FloorConfigured`](Self::FloorConfigured) it is all that its decisions come from: the
+    /// same inputs at the same times give the same decisions, and under another configuration
+    /// those that it would have come to.
+    FloorTold(Input),
     /// How loud the user is, about ten times a second.
     Level {
         /// Decibels of full scale; -90 or above.
@@ -64,6 +72,29 @@ pub enum EventKind {
         /// How many.
         count: u64,
     },
+    /// What is known of a pause has changed, and with it how long the agent waits.
+    PauseJudged {
+        /// How long the pause has lasted.
+        pause: Duration,
+        /// How long it may last, and why.
+        judgement: Judgement,
+        /// Which rule judged the words; empty if none did.
+        rule: &'static str,
+    },
+    /// The sound of a pause, or the meaning of its words, was judged.
+    PauseScored {
+        /// Who judged: `audio` or `semantic`.
+        by: &'static str,
+        /// How likely the turn is over, from 0 to 1.
+        probability: f32,
+        /// How long the answer took.
+        took: Duration,
+    },
+    /// An answer that was prepared before the end of the turn was certain was of no use.
+    ReplyDiscarded {
+        /// The utterance.
+        generation: u64,
+    },
     /// An utterance of the agent was played to its end.
     ReplyFinished {
         /// The utterance.
@@ -71,10 +102,22 @@ pub enum EventKind {
         /// What was said.
         text: String,
     },
+    /// The end of the turn is likely: an answer is prepared, and nobody hears of it.
+    ReplyPrepared {
+        /// The utterance.
+        generation: u64,
+    },
     /// The first sound of an utterance of the agent is heard.
     ReplyStarted {
         /// The utterance.
         generation: u64,
+    },
+    /// The user went on: the answer is taken back, and what was said before it goes on.
+    ReplyTakenBack {
+        /// The utterance.
+        generation: u64,
+        /// How much of its audio the user heard.
+        position: Duration,
     },
     /// The next piece of what the agent is going to say.
     ReplyText {
@@ -152,9 +195,16 @@ impl EventKind {
             Self::AudioLost { .. } => "audio_lost",
             Self::Dtmf(_) => "dtmf",
             Self::Failed { .. } => "error",
+            Self::FloorConfigured(_) => "floor_configured",
+            Self::FloorTold(_) => "floor_told",
             Self::Interrupted { .. } => "interrupted",
             Self::Level { .. } => "level",
             Self::Missed { .. } => "missed",
+            Self::PauseJudged { .. } => "pause_judged",
+            Self::PauseScored { .. } => "pause_scored",
+            Self::ReplyDiscarded { .. } => "reply_discarded",
+            Self::ReplyPrepared { .. } => "reply_prepared",
+            Self::ReplyTakenBack { .. } => "reply_taken_back",
             Self::ReplyFinished { .. } => "reply_finished",
             Self::ReplyStarted { .. } => "reply_started",
             Self::ReplyText { .. } => "reply_text",

@@ -38,6 +38,32 @@ pub trait TurnDetector: fmt::Debug + Send + Sync + 'static {
     fn unload(&self) {}
 }
 
+/// A judge that is a function: a language model that is asked, or a rule of one's own.
+pub(crate) struct Asked<F>(F);
+
+impl<F> Asked<F> {
+    pub(crate) const fn new(ask: F) -> Self {
+        Self(ask)
+    }
+}
+
+#[async_trait]
+impl<F, A> TurnDetector for Asked<F>
+where
+    F: Fn(TurnView) -> A + Send + Sync + 'static,
+    A: Future<Output = Result<f32>> + Send + 'static,
+{
+    async fn completeness(&self, view: TurnView) -> Result<f32> {
+        (self.0)(view).await
+    }
+}
+
+impl<F> fmt::Debug for Asked<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Asked")
+    }
+}
+
 /// What a judge of pauses gets to see. Build it with `..Default::default()`.
 #[derive(Clone, Debug, Default)]
 pub struct TurnView {

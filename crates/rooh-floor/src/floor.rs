@@ -3,14 +3,35 @@
 use core::time::Duration;
 
 use crate::Moment;
+use crate::evidence::{Endpointing, Evidence, Judgement, Patience, Pauses, RecognizerTurn, Words};
 
 /// How the floor is given and taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FloorConfig {
     /// How long the agent waits in a pause.
     pub patience: Patience,
-    /// What happens when the user speaks over the agent.
-    pub interruption: Interruption,
+    /// Which signals shorten and lengthen the wait.
+    pub endpointing: Endpointing,
+    /// How often, at most, the sound of one pause is judged, from 0 to 3.
+    pub audio_checks: u8,
+    /// Whether a language model is asked, once in a pause, whether the turn is complete.
+    pub semantic: bool,
+    /// How long the words take that belong to what was heard; zero without a recognizer.
+    ///
+    /// So long a turn of which no word is known is not ended, and a reply that was paused for
+    /// them stays paused.
+    pub words_delay: Duration,
+    /// Whether the answer is prepared when the end is likely, but not certain.
+    pub eager: bool,
+    /// What happens when the user speaks while the agent speaks.
+    pub speaking: Interruption,
+    /// What happens when the user speaks while the agent prepares its answer.
+    pub thinking: Interruption,
+    /// How long the user may go on into an answer that has just begun, so that it is taken back
+    /// and not interrupted: nobody answers what he has not heard yet.
+    pub take_back: Duration,
+    /// Whether the pauses of this speaker lengthen and shorten the wait.
+    pub learns_pauses: bool,
     /// The longest turn of the user; then it is taken for finished.
     pub longest_turn: Duration,
 }
@@ -18,72 +39,79 @@ pub struct FloorConfig {
 impl Default for FloorConfig {
     fn default() -> Self {
         Self {
-            patience: Patience::from_silence(Duration::from_millis(1000)),
-            interruption: Interruption::On { min_speech: Duration::from_millis(300), min_words: 1 },
+            patience: Patience::NORMAL,
+            endpointing: Endpointing::Auto,
+            audio_checks: 0,
+            semantic: false,
+            words_delay: Duration::ZERO,
+            eager: false,
+            speaking: Interruption::default(),
+            thinking: Interruption { mode: BargeIn::HardCut, ..Interruption::default() },
+            take_back: Duration::from_millis(500),
+            learns_pauses: true,
             longest_turn: Duration::from_secs(120),
-        }
-    }
-}
-
-/// How long the agent waits in a pause before it takes the floor.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Patience {
-    /// If the turn is known to be finished.
-    pub min: Duration,
-    /// If nothing is known but the pause itself.
-    pub max: Duration,
-    /// If the turn is known to be unfinished.
-    pub unfinished: Duration,
-}
-
-impl Patience {
-    /// Waits `silence` where nothing is known, half of it after a finished turn, and two and a
-    /// half times as long after an unfinished one.
-    ///
-    /// With the default of a second: 500 ms after a finished turn, which is the floor that
-    /// commercial systems settle on, and 2.5 s after an unfinished one, which 95 % of the pauses
-    /// within a turn do not reach in call-centre audio (`docs/defaults.md`).
-    pub const fn from_silence(silence: Duration) -> Self {
-        Self {
-            min: silence.checked_div(2).expect("two is not zero"),
-            max: silence,
-            unfinished: silence.saturating_mul(5).checked_div(2).expect("two is not zero"),
-        }
-    }
-
-    const fn wait(self, verdict: Verdict) -> Duration {
-        match verdict {
-            Verdict::Finished => self.min,
-            Verdict::Unfinished => self.unfinished,
-            Verdict::Unknown => self.max,
         }
     }
 }
 
 /// What happens when the user speaks over the agent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Interruption {
-    /// The agent goes on; what the user says is a turn, which is answered afterwards.
-    Off,
-    /// The agent is cut off.
-    On {
-        /// By speech that lasts this long.
-        min_speech: Duration,
-        /// Or by this many words that are more than a backchannel, however short.
-        min_words: usize,
-    },
+pub struct Interruption {
+    /// How it is decided.
+    pub mode: BargeIn,
+    /// How long the user has to speak before the length of it decides.
+    pub min_speech: Duration,
+    /// How many words that are more than a backchannel decide, however short they are.
+    pub min_words: u16,
 }
 
-/// What is known about a turn besides the length of the pause.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Verdict {
-    /// Nothing.
+impl Default for Interruption {
+    fn default() -> Self {
+        Self { mode: BargeIn::Adaptive, min_speech: Duration::from_millis(300), min_words: 1 }
+    }
+}
+
+/// How it is decided whether speech over the agent takes the floor.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum BargeIn {
+    /// The agent becomes quieter at once and pauses soon after; the words decide, or, where there
+    /// are none, the length.
     #[default]
-    Unknown,
-    /// It is finished.
-    Finished,
-    /// It is not finished.
-    Unfinished,
+    Adaptive,
+    /// The agent goes on; what the user says is a turn, which is answered afterwards.
+    Disabled,
+    /// The agent pauses at once, and the length decides.
+    HardCut,
+    /// The agent fades out, and goes on if the user has spoken for less than two seconds.
+    SoftFade,
+}
+
+impl BargeIn {
+    /// The mode in snake case, as files and the wire use it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Adaptive => "adaptive",
+            Self::Disabled => "disabled",
+            Self::HardCut => "hard_cut",
+            Self::SoftFade => "soft_fade",
+        }
+    }
+}
+
+/// What the words are that the user says over the agent.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Overlap {
+    /// What a listener says: "mm-hm", "yeah".
+    Backchannel,
+    /// What always takes the floor: "stop", "wait", "no".
+    Command,
+    /// What the agent itself says just now.
+    Echo,
+    /// No word was understood.
+    #[default]
+    Nothing,
+    /// So many words that are more than a backchannel.
+    Speech(u16),
 }
 
 /// Why the user's turn was taken for finished.
@@ -115,13 +143,42 @@ impl EndReason {
     }
 }
 
-/// What is said this close to the end of what the agent says may be an early answer.
+/// What is said this close to the end of what the agent says may be an early answer; a
+/// backchannel half as close.
 ///
 /// The boundary within which livekit-agents does not filter backchannels is the same second.
 const EARLY_ANSWER: Duration = Duration::from_secs(1);
 
+/// When the sound of a pause is judged: as soon as there is a pause at all, and again when it has
+/// become long for one within a sentence, and for one between sentences.
+const CHECKS: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_millis(500), Duration::from_millis(1200)];
+
+/// A check that can change the wait by less than this is not worth its price.
+const WORTH_CHECKING: Duration = Duration::from_millis(60);
+
+/// How long the user has to speak over the agent before it pauses: shorter sounds are breaths,
+/// clicks, and the beginning of a backchannel.
+const PAUSE_AFTER: Duration = Duration::from_millis(150);
+
+/// How long speech over the agent may last before it takes the floor whatever its words are.
+const LONGEST_BACKCHANNEL: Duration = Duration::from_secs(2);
+
+/// How long speech over the agent whose words are still to come may last.
+///
+/// Longer than a "yeah, okay" and the words of a streaming recognizer behind it.
+const WORDS_DECIDE: Duration = Duration::from_millis(800);
+
+/// The answer is prepared at this part of the wait.
+const EAGER: f32 = 0.4;
+
+/// How many of the prepared answers may be thrown away, in percent, and how many are free.
+///
+/// About one in five is, in the field.
+const WASTE: (u32, u32) = (35, 3);
+
 /// What happened.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Input {
     /// The user hears the agent.
     AgentAudible {
@@ -132,13 +189,19 @@ pub enum Input {
     AgentFinished,
     /// The agent prepares something to say.
     AgentPreparing,
+    /// How likely the sound of the pause makes the end, from 0 to 1.
+    Audio(f32),
+    /// What was prepared is of no use: the words have changed, or it failed.
+    PreparationFailed,
     /// The user holds the key to talk, or let it go.
     PushToTalk {
         /// Whether the key is held.
         pressed: bool,
     },
-    /// The recognizer, which judges turns itself, takes the turn for finished.
-    RecognizerEnded,
+    /// What a recognizer says that judges turns itself.
+    Recognizer(RecognizerTurn),
+    /// How likely a language model finds that the turn is complete, from 0 to 1.
+    Semantic(f32),
     /// A timeout has come.
     Tick,
     /// The user's turn is to end now.
@@ -160,23 +223,33 @@ pub enum Input {
         /// The end of the last voice that was heard.
         until: Moment,
     },
-    /// So many words that are more than a backchannel were understood since the user began to
-    /// speak over the agent, or since the turn began.
-    UserWords(usize),
-    /// What is known about the turn has changed.
-    Verdict(Verdict),
+    /// More is known of what the user says.
+    UserWords {
+        /// What the turn ends with now.
+        words: Words,
+        /// What was said since the user began to speak over the agent.
+        overlap: Overlap,
+    },
+    /// How long words take is known better: see [`FloorConfig::words_delay`].
+    WordsDelay(Duration),
 }
 
 /// What to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Action {
-    /// Find out whether the turn is finished; the answer is an [`Input::Verdict`].
-    AskTurnDetector,
+    /// Judge the sound of the pause; the answer is an [`Input::Audio`].
+    AskAudio,
+    /// Ask a language model whether the turn is complete; the answer is an [`Input::Semantic`].
+    AskSemantic,
     /// The agent is cut off: the user heard a part, and speaks now.
     CancelReply,
+    /// The user goes on: throw away what was prepared.
+    DiscardPrepared,
     /// What the user said over the agent was no more than a backchannel: forget it.
     DropTurn,
+    /// Play more quietly, until it is clear whether the user takes the floor.
+    DuckReply,
     /// The user's turn is over: answer it.
     EndTurn {
         /// Why it was taken for finished.
@@ -184,22 +257,26 @@ pub enum Action {
         /// Since when the user has been silent.
         silent_since: Moment,
     },
+    /// Fade out, until it is clear whether the user takes the floor.
+    FadeReply,
     /// Say nothing more until it is clear whether the user takes the floor.
     ///
     /// One of [`ResumeReply`](Self::ResumeReply), [`CancelReply`](Self::CancelReply) and
     /// [`TakeBack`](Self::TakeBack) follows before the next pause.
     PauseReply,
-    /// Go on where it was paused.
+    /// The end is likely: prepare the answer, and let nobody notice.
+    PrepareReply,
+    /// Go on where it was paused, at the full volume.
     ResumeReply,
-    /// The user goes on before anything was heard of the answer: forget the answer, and take
+    /// The user goes on before the answer was heard, or just after: forget the answer, and take
     /// what was said back into the turn.
     TakeBack,
 }
 
-/// What to do, in order; at most three things.
+/// What to do, in order; at most four things.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[must_use = "the floor has decided; somebody has to do it"]
-pub struct Actions([Option<Action>; 3]);
+pub struct Actions([Option<Action>; 4]);
 
 impl Actions {
     fn push(&mut self, action: Action) {
@@ -211,7 +288,7 @@ impl Actions {
 
 impl IntoIterator for Actions {
     type Item = Action;
-    type IntoIter = core::iter::Flatten<core::array::IntoIter<Option<Action>, 3>>;
+    type IntoIter = core::iter::Flatten<core::array::IntoIter<Option<Action>, 4>>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter().flatten()
@@ -232,9 +309,27 @@ enum User {
 /// The agent's side.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Agent {
-    Audible { interruptible: bool },
+    Audible { interruptible: bool, since: Moment },
     Preparing,
     Quiet,
+}
+
+/// What the reply does while it is not settled who has the floor.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Reply {
+    /// It goes on.
+    Runs,
+    /// It is played more quietly.
+    Ducked,
+    /// It is held back.
+    Paused,
+}
+
+/// What a pause was taken for, and can be taken back to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Ended {
+    turn: Moment,
+    silent: Moment,
 }
 
 /// Who may speak.
@@ -243,15 +338,24 @@ pub struct Floor {
     config: FloorConfig,
     user: User,
     agent: Agent,
-    verdict: Verdict,
-    /// The recognizer takes the turn for finished.
-    recognizer_ended: bool,
+    evidence: Evidence,
+    pauses: Pauses,
     /// The turn began while the agent prepared or spoke, and it is not settled what it is.
-    overlap: bool,
-    /// The reply is held back until the overlap is settled.
-    paused: bool,
+    overlaps: bool,
+    overlap: Overlap,
+    reply: Reply,
+    /// The turn that the agent answers just now.
+    answers: Option<Ended>,
     /// The key to talk is held.
     held: bool,
+    /// The user is heard, whether or not a turn is open.
+    voiced: bool,
+    /// How often the sound of this pause was judged, or found not worth it.
+    checks: u8,
+    asked_semantic: bool,
+    prepared: bool,
+    preparations: u32,
+    wasted: u32,
 }
 
 impl Floor {
@@ -261,22 +365,114 @@ impl Floor {
             config,
             user: User::Away,
             agent: Agent::Quiet,
-            verdict: Verdict::Unknown,
-            recognizer_ended: false,
-            overlap: false,
-            paused: false,
+            evidence: Evidence::default(),
+            pauses: Pauses::new(),
+            overlaps: false,
+            overlap: Overlap::Nothing,
+            reply: Reply::Runs,
+            answers: None,
             held: false,
+            voiced: false,
+            checks: 0,
+            asked_semantic: false,
+            prepared: false,
+            preparations: 0,
+            wasted: 0,
         }
     }
 
-    /// Changes how long the agent waits in a pause, from now on.
-    pub fn set_patience(&mut self, patience: Patience) {
-        self.config.patience = patience;
+    /// How the floor is given and taken, as it is now.
+    pub fn config(&self) -> &FloorConfig {
+        &self.config
+    }
+
+    /// Changes how the floor is given and taken, from now on.
+    pub fn config_mut(&mut self) -> &mut FloorConfig {
+        &mut self.config
+    }
+
+    /// Forgets how long this speaker's pauses are: somebody else speaks now.
+    pub fn forget_speaker(&mut self) {
+        self.pauses = Pauses::new();
     }
 
     /// Whether a turn of the user is open.
     pub fn user_has_turn(&self) -> bool {
         self.user != User::Away
+    }
+
+    /// Whether an answer is prepared that nobody may notice yet.
+    pub fn has_prepared(&self) -> bool {
+        self.prepared
+    }
+
+    /// How many answers were prepared before the end was certain, and how many were thrown away.
+    pub fn preparations(&self) -> (u32, u32) {
+        (self.preparations, self.wasted)
+    }
+
+    /// How long this pause has lasted; nothing while there is none.
+    pub fn pause(&self, now: Moment) -> Option<Duration> {
+        match self.user {
+            User::Pausing { silent, .. } => Some(now.saturating_sub(silent)),
+            _ => None,
+        }
+    }
+
+    /// How long to wait in this pause, and why; nothing while there is none.
+    pub fn judgement(&self) -> Option<Judgement> {
+        match self.user {
+            User::Pausing { .. } => Some(self.judge(self.evidence)),
+            _ => None,
+        }
+    }
+
+    fn judge(&self, evidence: Evidence) -> Judgement {
+        let evidence = evidence.seen_by(self.config.endpointing);
+        let speaker = if self.config.learns_pauses { self.pauses.scale() } else { 1.0 };
+        Judgement::new(self.config.patience, evidence, speaker)
+    }
+
+    /// The pause at which the turn is over.
+    fn wait(&self) -> Duration {
+        let wait = self.judge(self.evidence).wait;
+        // Words that are still to come may say that it goes on.
+        let uses_words = !matches!(self.config.endpointing, Endpointing::Acoustic | Endpointing::Manual);
+        if uses_words && self.evidence.words == Words::Unknown {
+            wait.max(self.config.words_delay.min(self.config.patience.base))
+        } else {
+            wait
+        }
+    }
+
+    /// The pause at which the answer is prepared.
+    fn prepares_after(&self) -> Option<Duration> {
+        let (share, free) = WASTE;
+        let affordable = self.wasted * 100 <= self.preparations * share + free * 100;
+        let judges = self.config.endpointing != Endpointing::Manual;
+        let wanted = self.config.eager && judges && !self.prepared && affordable;
+        if !wanted || self.evidence.words == Words::Unknown {
+            return None;
+        }
+        if self.evidence.recognizer == RecognizerTurn::Likely {
+            return Some(Duration::ZERO);
+        }
+        let early = self.wait().mul_f32(EAGER);
+        // What ends at once is not worth preparing, and what will go on is not likely to end.
+        let likely = !matches!(self.evidence.words, Words::Open | Words::Partial | Words::Hesitating);
+        likely.then_some(early)
+    }
+
+    /// The pause at which its sound is judged again, if that can change anything.
+    fn checks_after(&self) -> Option<Duration> {
+        let left = usize::from(self.config.audio_checks);
+        let hears = matches!(self.config.endpointing, Endpointing::Acoustic | Endpointing::Auto);
+        CHECKS.iter().take(left).nth(usize::from(self.checks)).copied().filter(|_| hears)
+    }
+
+    fn is_worth_checking(&self) -> bool {
+        let with = |audio| self.judge(Evidence { audio: Some(audio), ..self.evidence }).wait;
+        with(0.0).saturating_sub(with(1.0)) >= WORTH_CHECKING
     }
 
     /// When to hand in [`Input::Tick`], if nothing else happens before.
@@ -287,8 +483,14 @@ impl Floor {
             _ if self.held => None,
             // Whether speech over the agent lasts is seen from the voice, not from the clock.
             User::Speaking { turn, .. } => self.may_end_turn().then(|| too_long(turn)),
+            User::Pausing { silent, .. } if !self.may_end_turn() => {
+                (self.reply != Reply::Runs).then(|| silent + self.config.words_delay)
+            }
             User::Pausing { turn, silent } => {
-                self.may_end_turn().then(|| (silent + self.wait()).min(too_long(turn).max(silent)))
+                let over = (self.config.endpointing != Endpointing::Manual).then(|| silent + self.wait());
+                let check = self.checks_after().map(|check| silent + check);
+                let prepare = self.prepares_after().map(|prepare| silent + prepare);
+                [Some(too_long(turn).max(silent)), over, check, prepare].into_iter().flatten().min()
             }
         }
     }
@@ -298,19 +500,32 @@ impl Floor {
         let mut actions = Actions::default();
         match input {
             Input::AgentAudible { interruptible } => {
-                self.agent = Agent::Audible { interruptible };
+                self.discard(&mut actions);
+                self.agent = match self.agent {
+                    Agent::Audible { since, .. } => Agent::Audible { interruptible, since },
+                    _ => Agent::Audible { interruptible, since: now },
+                };
             }
             Input::AgentPreparing => {
+                // It has something else to say first.
+                self.discard(&mut actions);
                 self.agent = Agent::Preparing;
+                self.answers = None;
                 // What the user says just now is said over whatever comes.
-                self.overlap = self.user_has_turn();
+                self.overlaps = self.user_has_turn();
             }
             Input::AgentFinished => self.agent_finished(now, &mut actions),
+            Input::Audio(probability) => self.evidence.audio = Some(probability),
+            Input::PreparationFailed => {
+                if core::mem::take(&mut self.prepared) {
+                    self.wasted += 1;
+                }
+            }
             Input::PushToTalk { pressed: true } => {
                 self.held = true;
                 self.cut_off(&mut actions);
                 if self.user == User::Away {
-                    self.open(User::Pausing { turn: now, silent: now });
+                    self.open_now(now);
                 }
             }
             Input::PushToTalk { pressed: false } => {
@@ -319,7 +534,15 @@ impl Floor {
                     self.end_turn(EndReason::Manual, now, &mut actions);
                 }
             }
-            Input::RecognizerEnded => self.recognizer_ended = self.user_has_turn(),
+            Input::Recognizer(turn) => {
+                if self.user_has_turn() {
+                    self.evidence.recognizer = turn;
+                    if turn == RecognizerTurn::Open {
+                        self.discard(&mut actions);
+                    }
+                }
+            }
+            Input::Semantic(probability) => self.evidence.semantic = Some(probability),
             Input::UserCommitted => {
                 if self.user_has_turn() {
                     self.cut_off(&mut actions);
@@ -328,12 +551,9 @@ impl Floor {
             }
             Input::UserSpeechStarted { since } => self.speech_started(since.min(now), &mut actions),
             Input::UserSpeechStopped { since } => {
+                self.voiced = false;
                 if let User::Speaking { turn, .. } = self.user {
                     self.user = User::Pausing { turn, silent: since.clamp(turn, now.max(turn)) };
-                    if core::mem::take(&mut self.paused) {
-                        actions.push(Action::ResumeReply);
-                    }
-                    actions.push(Action::AskTurnDetector);
                 }
             }
             Input::UserVoice { until: heard } => {
@@ -341,8 +561,8 @@ impl Floor {
                     *until = heard.max(*until).min(now);
                 }
             }
-            Input::UserWords(words) => self.words(now, words, &mut actions),
-            Input::Verdict(verdict) => self.verdict = verdict,
+            Input::UserWords { words, overlap } => self.words(now, words, overlap),
+            Input::WordsDelay(delay) => self.config.words_delay = delay,
             Input::Tick => {}
         }
         self.settle(now, &mut actions);
@@ -350,51 +570,54 @@ impl Floor {
     }
 
     fn speech_started(&mut self, since: Moment, actions: &mut Actions) {
+        self.voiced = true;
         match self.user {
             User::Away => self.open(User::Speaking { turn: since, voice: since, until: since }),
-            User::Pausing { turn, .. } => {
+            User::Pausing { turn, silent } => {
+                if self.agent == Agent::Quiet {
+                    self.pauses.observe(since.saturating_sub(silent));
+                }
                 self.user = User::Speaking { turn: turn.min(since), voice: since, until: since };
+                self.evidence = Evidence::default();
+                self.checks = 0;
+                self.asked_semantic = false;
             }
             User::Speaking { .. } => return,
         }
-        self.verdict = Verdict::Unknown;
-        self.recognizer_ended = false;
-        if self.overlap_limit().is_some() && !self.paused {
-            self.paused = true;
-            actions.push(Action::PauseReply);
+        self.discard(actions);
+        let Some(interruption) = self.interruption() else { return };
+        match (interruption.mode, self.agent) {
+            (BargeIn::Disabled | BargeIn::SoftFade, _) => {}
+            (BargeIn::Adaptive, Agent::Audible { .. }) => self.duck(actions),
+            (BargeIn::Adaptive | BargeIn::HardCut, _) => self.quieten(Action::PauseReply, actions),
         }
     }
 
-    fn words(&mut self, now: Moment, words: usize, actions: &mut Actions) {
-        if words > 0 && self.user == User::Away {
+    fn words(&mut self, now: Moment, words: Words, overlap: Overlap) {
+        self.evidence.words = words;
+        self.overlap = overlap;
+        let said = matches!(overlap, Overlap::Command | Overlap::Speech(1..));
+        if said && self.user == User::Away {
             // The recognizer heard what the voice-activity detector did not.
-            self.open(User::Pausing { turn: now, silent: now });
-            actions.push(Action::AskTurnDetector);
-        }
-        if let Interruption::On { min_words, .. } = self.config.interruption
-            && self.overlap
-            && self.interruptible()
-            && words >= min_words.max(1)
-        {
-            self.cut_off(actions);
+            self.open_now(now);
+            (self.evidence.words, self.overlap) = (words, overlap);
         }
     }
 
     fn agent_finished(&mut self, now: Moment, actions: &mut Actions) {
-        let could_interrupt =
-            self.interruptible() && matches!(self.config.interruption, Interruption::On { .. });
+        let could_interrupt = self.interruption().is_some_and(|how| how.mode != BargeIn::Disabled);
+        self.resume(actions);
         self.agent = Agent::Quiet;
-        if core::mem::take(&mut self.paused) {
-            actions.push(Action::ResumeReply);
-        }
-        if !core::mem::take(&mut self.overlap) {
+        self.answers = None;
+        if !core::mem::take(&mut self.overlaps) {
             return;
         }
         // Speech that might have interrupted and did not was a backchannel, unless it came at the
         // very end, where an early answer sounds the same. Speech that might not is a turn.
+        let early = if self.overlap == Overlap::Backchannel { EARLY_ANSWER / 2 } else { EARLY_ANSWER };
         if let User::Pausing { silent, .. } = self.user
             && could_interrupt
-            && now > silent + EARLY_ANSWER
+            && now > silent + early
         {
             self.user = User::Away;
             actions.push(Action::DropTurn);
@@ -406,43 +629,121 @@ impl Floor {
         if self.held {
             return;
         }
+        self.settle_overlap(now, actions);
+        if !self.may_end_turn() {
+            return;
+        }
         match self.user {
             User::Away => {}
-            User::Speaking { turn, voice, until } => {
-                if self.overlap_limit().is_some_and(|min_speech| until >= voice + min_speech) {
-                    self.cut_off(actions);
-                } else if self.may_end_turn() && now >= turn + self.config.longest_turn {
+            User::Speaking { turn, .. } => {
+                if now >= turn + self.config.longest_turn {
                     self.end_turn(EndReason::TooLong, now, actions);
                 }
             }
-            User::Pausing { turn, silent } => {
-                if !self.may_end_turn() {
-                    return;
+            User::Pausing { turn, silent } => self.settle_pause(now, turn, silent, actions),
+        }
+    }
+
+    fn settle_pause(&mut self, now: Moment, turn: Moment, silent: Moment, actions: &mut Actions) {
+        if self.config.endpointing != Endpointing::Manual && now >= silent + self.wait() {
+            let evidence = self.evidence.seen_by(self.config.endpointing);
+            let reason = match self.judge(evidence) {
+                _ if evidence.recognizer == RecognizerTurn::Ended => EndReason::Recognizer,
+                judgement if judgement.wait < judgement.base => EndReason::Complete,
+                _ => EndReason::Silence,
+            };
+            return self.end_turn(reason, silent, actions);
+        }
+        if now >= turn + self.config.longest_turn {
+            return self.end_turn(EndReason::TooLong, silent, actions);
+        }
+        if self.checks_after().is_some_and(|check| now >= silent + check) {
+            while self.checks_after().is_some_and(|check| now >= silent + check) {
+                self.checks += 1;
+            }
+            if self.is_worth_checking() {
+                actions.push(Action::AskAudio);
+            }
+        }
+        if self.config.semantic && !self.asked_semantic && self.evidence.words != Words::Unknown {
+            self.asked_semantic = true;
+            actions.push(Action::AskSemantic);
+        }
+        if self.prepares_after().is_some_and(|prepare| now >= silent + prepare) {
+            self.prepared = true;
+            self.preparations += 1;
+            actions.push(Action::PrepareReply);
+        }
+    }
+
+    /// Decides whether speech over the agent takes the floor.
+    fn settle_overlap(&mut self, now: Moment, actions: &mut Actions) {
+        let Some(interruption) = self.interruption().filter(|how| how.mode != BargeIn::Disabled) else {
+            return self.resume(actions);
+        };
+        let takes = match self.overlap {
+            Overlap::Command => true,
+            Overlap::Speech(words) => words >= interruption.min_words.max(1),
+            Overlap::Backchannel | Overlap::Echo | Overlap::Nothing => false,
+        };
+        if takes && self.user_has_turn() {
+            return self.cut_off(actions);
+        }
+        match self.user {
+            User::Away => {}
+            User::Speaking { voice, until, .. } => {
+                let spoken = until.saturating_sub(voice);
+                if spoken >= self.cuts_after(interruption) {
+                    return self.cut_off(actions);
                 }
-                if now >= silent + self.wait() {
-                    let reason = match self.verdict {
-                        _ if self.recognizer_ended => EndReason::Recognizer,
-                        Verdict::Finished => EndReason::Complete,
-                        _ => EndReason::Silence,
-                    };
-                    self.end_turn(reason, silent, actions);
-                } else if now >= turn + self.config.longest_turn {
-                    self.end_turn(EndReason::TooLong, silent, actions);
+                if self.overlap == Overlap::Echo {
+                    return self.resume(actions);
+                }
+                match interruption.mode {
+                    BargeIn::Adaptive if spoken >= PAUSE_AFTER => self.quieten(Action::PauseReply, actions),
+                    BargeIn::SoftFade if spoken >= interruption.min_speech => {
+                        self.quieten(Action::FadeReply, actions);
+                    }
+                    _ => {}
+                }
+            }
+            User::Pausing { silent, .. } => {
+                let known = self.overlap != Overlap::Nothing || interruption.mode != BargeIn::Adaptive;
+                if known || now >= silent + self.config.words_delay {
+                    self.resume(actions);
                 }
             }
         }
     }
 
-    /// How long speech over the agent has to last to cut it off, while that is the question.
-    fn overlap_limit(&self) -> Option<Duration> {
-        match self.config.interruption {
-            Interruption::On { min_speech, .. } if self.overlap && self.interruptible() => Some(min_speech),
-            _ => None,
+    /// How long speech over the agent may last before its length alone takes the floor.
+    fn cuts_after(&self, interruption: Interruption) -> Duration {
+        let Interruption { mode, min_speech, .. } = interruption;
+        match (mode, self.overlap) {
+            (BargeIn::SoftFade, _) => LONGEST_BACKCHANNEL,
+            // An agent that hears itself is not interrupted by it.
+            (_, Overlap::Echo) => Duration::MAX,
+            (_, Overlap::Backchannel) => LONGEST_BACKCHANNEL.max(min_speech),
+            (BargeIn::Adaptive, _) if !self.config.words_delay.is_zero() && self.is_audible() => {
+                WORDS_DECIDE.max(min_speech)
+            }
+            _ => min_speech,
         }
     }
 
-    fn interruptible(&self) -> bool {
-        matches!(self.agent, Agent::Preparing | Agent::Audible { interruptible: true })
+    fn is_audible(&self) -> bool {
+        matches!(self.agent, Agent::Audible { .. })
+    }
+
+    /// What speech over the agent can do just now; nothing if there is none, or if it can do
+    /// nothing.
+    fn interruption(&self) -> Option<Interruption> {
+        match self.agent {
+            _ if !self.overlaps => None,
+            Agent::Preparing => Some(self.config.thinking),
+            Agent::Audible { interruptible: true, .. } => Some(self.config.speaking),
+            Agent::Audible { interruptible: false, .. } | Agent::Quiet => None,
+        }
     }
 
     /// A turn that began over the agent is settled first.
@@ -450,35 +751,91 @@ impl Floor {
         self.agent == Agent::Quiet
     }
 
-    fn wait(&self) -> Duration {
-        let verdict = if self.recognizer_ended { Verdict::Finished } else { self.verdict };
-        self.config.patience.wait(verdict)
-    }
-
     fn open(&mut self, user: User) {
         self.user = user;
-        self.verdict = Verdict::Unknown;
-        self.recognizer_ended = false;
-        self.overlap = self.agent != Agent::Quiet;
+        self.evidence = Evidence::default();
+        self.checks = 0;
+        self.asked_semantic = false;
+        self.overlap = Overlap::Nothing;
+        self.overlaps = self.agent != Agent::Quiet;
+    }
+
+    /// Opens a turn without an edge of the voice; the user may be in the middle of a word.
+    fn open_now(&mut self, now: Moment) {
+        self.open(if self.voiced {
+            User::Speaking { turn: now, voice: now, until: now }
+        } else {
+            User::Pausing { turn: now, silent: now }
+        });
+    }
+
+    fn duck(&mut self, actions: &mut Actions) {
+        if self.reply == Reply::Runs {
+            self.reply = Reply::Ducked;
+            actions.push(Action::DuckReply);
+        }
+    }
+
+    fn quieten(&mut self, how: Action, actions: &mut Actions) {
+        if self.reply != Reply::Paused {
+            self.reply = Reply::Paused;
+            actions.push(how);
+        }
+    }
+
+    fn resume(&mut self, actions: &mut Actions) {
+        if core::mem::replace(&mut self.reply, Reply::Runs) != Reply::Runs {
+            actions.push(Action::ResumeReply);
+        }
+    }
+
+    fn discard(&mut self, actions: &mut Actions) {
+        if core::mem::take(&mut self.prepared) {
+            self.wasted += 1;
+            actions.push(Action::DiscardPrepared);
+        }
     }
 
     /// The user takes the floor from the agent.
     fn cut_off(&mut self, actions: &mut Actions) {
-        match self.agent {
-            Agent::Quiet => return,
-            Agent::Preparing => actions.push(Action::TakeBack),
-            Agent::Audible { .. } => actions.push(Action::CancelReply),
+        // Speech that began before the answer could be understood goes on with the turn.
+        let goes_on = match (self.user, self.agent, self.answers) {
+            (_, Agent::Quiet, _) => return,
+            (_, Agent::Preparing, _) => true,
+            (_, Agent::Audible { .. }, None) => false,
+            (
+                User::Speaking { voice: began, .. } | User::Pausing { silent: began, .. },
+                Agent::Audible { since, .. },
+                _,
+            ) => self.overlap != Overlap::Command && began <= since + self.config.take_back,
+            (User::Away, ..) => false,
+        };
+        if goes_on {
+            if let (Some(ended), User::Speaking { turn, voice, .. }) = (self.answers, &mut self.user) {
+                self.pauses.observe(voice.saturating_sub(ended.silent));
+                *turn = ended.turn.min(*turn);
+            }
+            actions.push(Action::TakeBack);
+        } else {
+            actions.push(Action::CancelReply);
         }
         self.agent = Agent::Quiet;
-        self.overlap = false;
-        self.paused = false;
+        self.answers = None;
+        self.overlaps = false;
+        self.reply = Reply::Runs;
     }
 
     fn end_turn(&mut self, reason: EndReason, silent_since: Moment, actions: &mut Actions) {
+        let turn = match self.user {
+            User::Away => silent_since,
+            User::Pausing { turn, .. } | User::Speaking { turn, .. } => turn,
+        };
+        let judged = matches!(reason, EndReason::Complete | EndReason::Recognizer | EndReason::Silence);
+        self.answers = judged.then_some(Ended { turn, silent: silent_since });
         self.user = User::Away;
-        self.verdict = Verdict::Unknown;
-        self.recognizer_ended = false;
-        self.overlap = false;
+        self.evidence = Evidence::default();
+        self.overlaps = false;
+        self.prepared = false;
         self.agent = Agent::Preparing;
         actions.push(Action::EndTurn { reason, silent_since });
     }

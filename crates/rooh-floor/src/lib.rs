@@ -5,10 +5,13 @@
 //! [`Input::Tick`] when [`Floor::next_timeout`] has come, and does what the [`Actions`] say.
 #![no_std]
 
+mod evidence;
 mod floor;
 mod gate;
+mod weights;
 
-pub use floor::{Action, Actions, EndReason, Floor, FloorConfig, Input, Interruption, Patience, Verdict};
+pub use evidence::{Endpointing, Evidence, Judgement, Patience, RecognizerTurn, Words};
+pub use floor::{Action, Actions, BargeIn, EndReason, Floor, FloorConfig, Input, Interruption, Overlap};
 pub use gate::{Edge, GateConfig, SpeechGate};
 
 /// A moment of a session: how long after its start.

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use rooh_floor::{Action, EndReason, Floor, FloorConfig, Input, Interruption, Verdict};
+use rooh_floor::{
+    Action, BargeIn, EndReason, Endpointing, Floor, FloorConfig, Input, Interruption, Overlap, Patience,
+    RecognizerTurn, Words,
+};
 
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -32,7 +35,18 @@ fn play(config: FloorConfig, script: &[(u64, Input)]) -> Vec<(Duration, Action)>
 }
 
 fn check(script: &[(u64, Input)], expected: Expect) {
-    check_with(FloorConfig::default(), script, expected);
+    check_with(config(), script, expected);
+}
+
+/// A second of patience, with everything on.
+fn config() -> FloorConfig {
+    FloorConfig {
+        audio_checks: 3,
+        eager: true,
+        patience: Patience::from_silence(ms(1000)),
+        words_delay: ms(500),
+        ..FloorConfig::default()
+    }
 }
 
 fn check_with(config: FloorConfig, script: &[(u64, Input)], expected: Expect) {
@@ -57,99 +71,309 @@ fn stops(since: u64) -> Input {
     Input::UserSpeechStopped { since: ms(since) }
 }
 
+fn words(words: Words) -> Input {
+    Input::UserWords { words, overlap: Overlap::Speech(2) }
+}
+
+fn over(overlap: Overlap) -> Input {
+    Input::UserWords { words: Words::Neutral, overlap }
+}
+
 #[test]
-fn a_pause_ends_the_turn_once_it_is_as_long_as_patience() {
+fn a_pause_about_which_nothing_is_known_is_as_long_as_patience() {
     check(
         &[(100, speaks(100)), (1200, stops(1000))],
         expect![[r#"
-            1200 AskTurnDetector
-            2000 EndTurn { reason: Silence, silent_since: 1s }
-        "#]],
+        1200 AskAudio
+        1500 AskAudio
+        2000 EndTurn { reason: Silence, silent_since: 1s }
+    "#]],
     );
 }
 
 #[test]
-fn a_finished_turn_is_answered_in_half_the_time_and_an_unfinished_one_waits() {
+fn a_whole_answer_is_answered_soon_and_an_open_sentence_is_waited_for() {
     check(
-        &[(100, speaks(100)), (1200, stops(1000)), (1210, Input::Verdict(Verdict::Finished))],
+        &[(100, speaks(100)), (1200, stops(1000)), (1210, words(Words::Answer))],
         expect![[r#"
-            1200 AskTurnDetector
-            1500 EndTurn { reason: Complete, silent_since: 1s }
-        "#]],
+        1200 AskAudio
+        1210 PrepareReply
+        1300 EndTurn { reason: Complete, silent_since: 1s }
+    "#]],
     );
     check(
-        &[(100, speaks(100)), (1200, stops(1000)), (1210, Input::Verdict(Verdict::Unfinished))],
+        &[(100, speaks(100)), (1200, stops(1000)), (1210, words(Words::Open))],
         expect![[r#"
-            1200 AskTurnDetector
-            3500 EndTurn { reason: Silence, silent_since: 1s }
-        "#]],
+        1200 AskAudio
+        1500 AskAudio
+        2200 AskAudio
+        4000 EndTurn { reason: Silence, silent_since: 1s }
+    "#]],
+    );
+    check(
+        &[(100, speaks(100)), (1200, stops(1000)), (1210, words(Words::Partial))],
+        expect![[r#"
+        1200 AskAudio
+        1500 AskAudio
+        2200 AskAudio
+        5000 EndTurn { reason: Silence, silent_since: 1s }
+    "#]],
     );
 }
 
 #[test]
-fn a_thinking_pause_is_not_an_ending() {
-    check(
-        &[(0, speaks(0)), (1200, stops(1000)), (1900, speaks(1900)), (2700, stops(2500))],
-        expect![[r#"
-            1200 AskTurnDetector
-            2700 AskTurnDetector
-            3500 EndTurn { reason: Silence, silent_since: 2.5s }
-        "#]],
-    );
-}
-
-#[test]
-fn speech_that_lasts_cuts_the_agent_off_and_a_backchannel_does_not() {
+fn the_sound_is_judged_again_while_the_pause_lasts() {
     check(
         &[
-            (0, Input::AgentPreparing),
-            (100, AUDIBLE),
-            (1000, speaks(1000)),
-            (1280, voice(1280)),
-            (1300, voice(1300)),
-            (2200, stops(2000)),
+            (100, speaks(100)),
+            (1200, stops(1000)),
+            (1210, words(Words::Neutral)),
+            (1240, Input::Audio(0.1)),
+            (1540, Input::Audio(0.2)),
+            (2240, Input::Audio(0.9)),
         ],
         expect![[r#"
-            1000 PauseReply
-            1300 CancelReply
-            2200 AskTurnDetector
-            3000 EndTurn { reason: Silence, silent_since: 2s }
+            1200 AskAudio
+            1500 AskAudio
+            1800 PrepareReply
+            2200 AskAudio
+            2240 EndTurn { reason: Complete, silent_since: 1s }
         "#]],
     );
+}
+
+#[test]
+fn a_recognizer_that_judges_turns_is_believed_at_the_shortest_wait() {
     check(
         &[
-            (0, Input::AgentPreparing),
+            (100, speaks(100)),
+            (1200, stops(1000)),
+            (1210, words(Words::Neutral)),
+            (1220, Input::Recognizer(RecognizerTurn::Likely)),
+            (1300, Input::Recognizer(RecognizerTurn::Open)),
+            (1500, Input::Recognizer(RecognizerTurn::Ended)),
+        ],
+        expect![[r#"
+            1200 AskAudio
+            1220 PrepareReply
+            1300 DiscardPrepared
+            1400 PrepareReply
+            1500 EndTurn { reason: Recognizer, silent_since: 1s }
+        "#]],
+    );
+}
+
+#[test]
+fn in_manual_mode_only_a_word_of_the_application_ends_a_turn() {
+    check_with(
+        FloorConfig { endpointing: Endpointing::Manual, ..config() },
+        &[
+            (100, speaks(100)),
+            (1200, stops(1000)),
+            (1210, words(Words::Answer)),
+            (60_000, Input::UserCommitted),
+        ],
+        expect![[r#"
+            60000 EndTurn { reason: Manual, silent_since: 60s }
+        "#]],
+    );
+}
+
+#[test]
+fn a_thinking_pause_is_not_an_ending_and_what_was_prepared_for_it_is_thrown_away() {
+    check(
+        &[
+            (0, speaks(0)),
+            (1200, stops(1000)),
+            (1250, words(Words::Neutral)),
+            (1900, speaks(1900)),
+            (2700, stops(2500)),
+            (2710, words(Words::Closed)),
+        ],
+        expect![[r#"
+            1200 AskAudio
+            1400 PrepareReply
+            1500 AskAudio
+            1900 DiscardPrepared
+            2700 AskAudio
+            2728 PrepareReply
+            3000 AskAudio
+            3070 EndTurn { reason: Complete, silent_since: 2.5s }
+        "#]],
+    );
+}
+
+#[test]
+fn somebody_who_pauses_long_is_given_longer() {
+    let mut script = Vec::new();
+    for n in 0..4 {
+        script.push((n * 4000, speaks(n * 4000)));
+        script.push((n * 4000 + 1200, stops(n * 4000 + 1000)));
+        script.push((n * 4000 + 1210, words(Words::Open)));
+    }
+    script.push((17_000, speaks(17_000)));
+    script.push((18_200, stops(18_000)));
+    script.push((18_210, words(Words::Neutral)));
+    check(
+        &script,
+        expect![[r#"
+        1200 AskAudio
+        1500 AskAudio
+        2200 AskAudio
+        5200 AskAudio
+        5500 AskAudio
+        6200 AskAudio
+        9200 AskAudio
+        9500 AskAudio
+        10200 AskAudio
+        13200 AskAudio
+        13500 AskAudio
+        14200 AskAudio
+        18200 AskAudio
+        18500 AskAudio
+        18719 PrepareReply
+        19200 AskAudio
+        19800 EndTurn { reason: Silence, silent_since: 18s }
+    "#]],
+    );
+}
+
+#[test]
+fn over_the_agent_a_backchannel_is_ducked_for_and_speech_cuts_off() {
+    // "Mm-hm."
+    check(
+        &[
             (100, AUDIBLE),
             (1000, speaks(1000)),
-            (1250, stops(1150)),
+            (1160, voice(1160)),
+            (1350, voice(1350)),
+            (1550, stops(1350)),
+            (1700, over(Overlap::Backchannel)),
             (4000, Input::AgentFinished),
         ],
         expect![[r#"
+            1000 DuckReply
+            1160 PauseReply
+            1700 ResumeReply
+            4000 DropTurn
+        "#]],
+    );
+    // "Actually, I would rather"
+    check(
+        &[
+            (100, AUDIBLE),
+            (1000, speaks(1000)),
+            (1160, voice(1160)),
+            (1350, voice(1350)),
+            (1400, over(Overlap::Speech(1))),
+            (2500, voice(2500)),
+            (2700, stops(2500)),
+        ],
+        expect![[r#"
+            1000 DuckReply
+            1160 PauseReply
+            1400 CancelReply
+            2700 AskAudio
+            2900 PrepareReply
+            3000 AskAudio
+            3500 EndTurn { reason: Silence, silent_since: 2.5s }
+        "#]],
+    );
+    // Somebody whose words are not understood.
+    check(
+        &[
+            (100, AUDIBLE),
+            (1000, speaks(1000)),
+            (1300, voice(1300)),
+            (1800, voice(1800)),
+            (2700, stops(2500)),
+        ],
+        expect![[r#"
+            1000 DuckReply
+            1300 PauseReply
+            1800 CancelReply
+            2700 AskAudio
+            3000 AskAudio
+            3500 EndTurn { reason: Silence, silent_since: 2.5s }
+        "#]],
+    );
+    // "Stop."
+    check(
+        &[(100, AUDIBLE), (1000, speaks(1000)), (1200, voice(1200)), (1210, over(Overlap::Command))],
+        expect![[r#"
+            1000 DuckReply
+            1200 PauseReply
+            1210 CancelReply
+        "#]],
+    );
+}
+
+#[test]
+fn an_agent_that_hears_itself_goes_on() {
+    check(
+        &[
+            (100, AUDIBLE),
+            (1000, speaks(1000)),
+            (1300, voice(1300)),
+            (1400, over(Overlap::Echo)),
+            (4000, voice(4000)),
+            (4200, stops(4000)),
+            (6000, Input::AgentFinished),
+        ],
+        expect![[r#"
+            1000 DuckReply
+            1300 PauseReply
+            1400 ResumeReply
+            6000 DropTurn
+        "#]],
+    );
+}
+
+fn with_mode(mode: BargeIn) -> FloorConfig {
+    FloorConfig { speaking: Interruption { mode, ..Interruption::default() }, ..config() }
+}
+
+#[test]
+fn a_hard_cut_needs_300_ms() {
+    check_with(
+        with_mode(BargeIn::HardCut),
+        &[(100, AUDIBLE), (1000, speaks(1000)), (1280, voice(1280)), (1300, voice(1300))],
+        expect![[r#"
             1000 PauseReply
-            1250 ResumeReply
-            1250 AskTurnDetector
+            1300 CancelReply
+        "#]],
+    );
+    check_with(
+        with_mode(BargeIn::HardCut),
+        &[(100, AUDIBLE), (1000, speaks(1000)), (1350, stops(1150)), (4000, Input::AgentFinished)],
+        expect![[r#"
+            1000 PauseReply
+            1350 ResumeReply
             4000 DropTurn
         "#]],
     );
 }
 
 #[test]
-fn a_short_word_that_is_no_backchannel_cuts_the_agent_off() {
-    check(
-        &[
-            (0, Input::AgentPreparing),
-            (100, AUDIBLE),
-            (1000, speaks(1000)),
-            (1250, stops(1150)),
-            (1500, Input::UserWords(1)),
-        ],
+fn a_soft_fade_comes_back_unless_the_user_speaks_for_two_seconds() {
+    let script =
+        [(100, AUDIBLE), (1000, speaks(1000)), (1300, voice(1300)), (2900, voice(2900)), (3100, stops(2900))];
+    check_with(
+        with_mode(BargeIn::SoftFade),
+        &script,
         expect![[r#"
-            1000 PauseReply
-            1250 ResumeReply
-            1250 AskTurnDetector
-            1500 CancelReply
-            2150 EndTurn { reason: Silence, silent_since: 1.15s }
-        "#]],
+        1300 FadeReply
+        3100 ResumeReply
+    "#]],
+    );
+    let script = [(100, AUDIBLE), (1000, speaks(1000)), (1300, voice(1300)), (3000, voice(3000))];
+    check_with(
+        with_mode(BargeIn::SoftFade),
+        &script,
+        expect![[r#"
+        1300 FadeReply
+        3000 CancelReply
+    "#]],
     );
 }
 
@@ -162,11 +386,14 @@ fn an_answer_just_before_the_agent_ends_is_an_answer() {
             (2000, speaks(2000)),
             (2250, stops(2150)),
             (2400, Input::AgentFinished),
+            (2410, over(Overlap::Backchannel)),
         ],
         expect![[r#"
-            2000 PauseReply
-            2250 ResumeReply
-            2250 AskTurnDetector
+            2000 DuckReply
+            2400 ResumeReply
+            2400 AskAudio
+            2550 PrepareReply
+            2650 AskAudio
             3150 EndTurn { reason: Silence, silent_since: 2.15s }
         "#]],
     );
@@ -178,18 +405,63 @@ fn going_on_before_the_answer_is_heard_takes_the_turn_back() {
         &[
             (0, speaks(0)),
             (1200, stops(1000)),
+            (1210, words(Words::Neutral)),
             (2200, speaks(2200)),
             (2500, voice(2500)),
             (3200, stops(3000)),
+            (3210, words(Words::Neutral)),
         ],
         expect![[r#"
-            1200 AskTurnDetector
+            1200 AskAudio
+            1400 PrepareReply
+            1500 AskAudio
             2000 EndTurn { reason: Silence, silent_since: 1s }
             2200 PauseReply
             2500 TakeBack
-            3200 AskTurnDetector
-            4000 EndTurn { reason: Silence, silent_since: 3s }
+            3200 AskAudio
+            3379 PrepareReply
+            3500 AskAudio
+            3950 EndTurn { reason: Complete, silent_since: 3s }
         "#]],
+    );
+}
+
+#[test]
+fn going_on_into_the_first_sound_of_the_answer_takes_it_back_and_later_it_interrupts() {
+    let script = |resumes: u64| {
+        [
+            (0, speaks(0)),
+            (1200, stops(1000)),
+            (1210, words(Words::Closed)),
+            (1900, AUDIBLE),
+            (resumes, speaks(resumes)),
+            (resumes + 400, voice(resumes + 400)),
+            (resumes + 410, over(Overlap::Speech(2))),
+        ]
+    };
+    check(
+        &script(2300),
+        expect![[r#"
+        1200 AskAudio
+        1240 PrepareReply
+        1500 AskAudio
+        1600 EndTurn { reason: Complete, silent_since: 1s }
+        2300 DuckReply
+        2700 PauseReply
+        2710 TakeBack
+    "#]],
+    );
+    check(
+        &script(2500),
+        expect![[r#"
+        1200 AskAudio
+        1240 PrepareReply
+        1500 AskAudio
+        1600 EndTurn { reason: Complete, silent_since: 1s }
+        2500 DuckReply
+        2900 PauseReply
+        2910 CancelReply
+    "#]],
     );
 }
 
@@ -205,28 +477,28 @@ fn a_reply_that_ends_while_it_is_paused_takes_its_pause_along() {
             (1400, speaks(1400)),
         ],
         expect![[r#"
-            1000 PauseReply
+            1000 DuckReply
             1100 ResumeReply
-            1300 AskTurnDetector
         "#]],
     );
 }
 
 #[test]
 fn without_barge_in_the_reply_is_finished_and_what_was_said_is_answered() {
-    let config = FloorConfig { interruption: Interruption::Off, ..FloorConfig::default() };
+    let disabled = Interruption { mode: BargeIn::Disabled, ..Interruption::default() };
     check_with(
-        config,
+        FloorConfig { speaking: disabled, thinking: disabled, ..config() },
         &[
             (0, Input::AgentPreparing),
             (100, AUDIBLE),
             (1000, speaks(1000)),
-            (2000, stops(1800)),
+            (2000, voice(2000)),
+            (2200, stops(2000)),
+            (2300, over(Overlap::Speech(4))),
             (5000, Input::AgentFinished),
         ],
         expect![[r#"
-            2000 AskTurnDetector
-            5000 EndTurn { reason: Silence, silent_since: 1.8s }
+            5000 EndTurn { reason: Silence, silent_since: 2s }
         "#]],
     );
 }
@@ -235,15 +507,15 @@ fn without_barge_in_the_reply_is_finished_and_what_was_said_is_answered() {
 fn what_is_said_over_an_announcement_is_answered_after_it() {
     check(
         &[
-            (0, Input::AgentPreparing),
-            (100, Input::AgentAudible { interruptible: false }),
+            (0, Input::AgentAudible { interruptible: false }),
             (1000, speaks(1000)),
-            (2000, stops(1800)),
+            (2000, voice(2000)),
+            (2200, stops(2000)),
+            (2300, over(Overlap::Command)),
             (5000, Input::AgentFinished),
         ],
         expect![[r#"
-            2000 AskTurnDetector
-            5000 EndTurn { reason: Silence, silent_since: 1.8s }
+            5000 EndTurn { reason: Silence, silent_since: 2s }
         "#]],
     );
 }
@@ -258,7 +530,6 @@ fn push_to_talk_outlasts_any_pause() {
             (9000, Input::PushToTalk { pressed: false }),
         ],
         expect![[r#"
-            1200 AskTurnDetector
             9000 EndTurn { reason: Manual, silent_since: 9s }
         "#]],
     );
@@ -267,110 +538,251 @@ fn push_to_talk_outlasts_any_pause() {
 #[test]
 fn words_without_voice_activity_are_a_turn() {
     check(
-        &[(1000, Input::UserWords(2))],
+        &[(1000, words(Words::Neutral))],
         expect![[r#"
-            1000 AskTurnDetector
-            2000 EndTurn { reason: Silence, silent_since: 1s }
-        "#]],
+        1200 AskAudio
+        1400 PrepareReply
+        1500 AskAudio
+        2000 EndTurn { reason: Silence, silent_since: 1s }
+    "#]],
     );
 }
 
 #[test]
 fn speech_without_end_is_cut_at_the_longest_turn() {
     check(
-        &[(0, speaks(0)), (119_000, Input::UserWords(300))],
+        &[(0, speaks(0)), (119_000, words(Words::Open))],
         expect![[r#"
-            120000 EndTurn { reason: TooLong, silent_since: 120s }
-        "#]],
+        120000 EndTurn { reason: TooLong, silent_since: 120s }
+    "#]],
     );
 }
 
+#[test]
+fn a_budget_of_preparations_that_are_thrown_away_is_kept() {
+    let mut floor = Floor::new(config());
+    let mut prepared = 0;
+    for turn in 0..100 {
+        let start = turn * 3000;
+        for (at, input) in [
+            (start, speaks(start)),
+            (start + 700, stops(start + 500)),
+            (start + 710, words(Words::Neutral)),
+            (start + 1400, Input::Tick),
+        ] {
+            for action in floor.handle(ms(at), input) {
+                prepared += u32::from(action == Action::PrepareReply);
+            }
+        }
+    }
+    let (counted, wasted) = floor.preparations();
+    assert_eq!(counted, prepared);
+    assert!(wasted + 1 >= counted, "nobody answered, and only {wasted} of {counted} were wasted");
+    assert!((3..10).contains(&prepared), "{prepared} answers were prepared for a user who always goes on");
+}
+
 fn input() -> impl Strategy<Value = Input> {
+    let overlap = prop_oneof![
+        Just(Overlap::Backchannel),
+        Just(Overlap::Command),
+        Just(Overlap::Echo),
+        Just(Overlap::Nothing),
+        (0..4_u16).prop_map(Overlap::Speech),
+    ];
+    let class = prop_oneof![
+        Just(Words::Unknown),
+        Just(Words::Hesitating),
+        Just(Words::Open),
+        Just(Words::Partial),
+        Just(Words::Neutral),
+        Just(Words::Closed),
+        Just(Words::Answer),
+    ];
+    let turn =
+        prop_oneof![Just(RecognizerTurn::Ended), Just(RecognizerTurn::Likely), Just(RecognizerTurn::Open)];
+    let probability = prop_oneof![0.0..1.0_f32, Just(f32::NAN), Just(-1.0), Just(f32::INFINITY)];
     prop_oneof![
-        Just(Input::AgentAudible { interruptible: true }),
-        Just(Input::AgentAudible { interruptible: false }),
+        any::<bool>().prop_map(|interruptible| Input::AgentAudible { interruptible }),
         Just(Input::AgentFinished),
         Just(Input::AgentPreparing),
-        Just(Input::PushToTalk { pressed: true }),
-        Just(Input::PushToTalk { pressed: false }),
-        Just(Input::RecognizerEnded),
+        any::<bool>().prop_map(|pressed| Input::PushToTalk { pressed }),
+        turn.prop_map(Input::Recognizer),
         Just(Input::Tick),
         Just(Input::UserCommitted),
+        Just(Input::PreparationFailed),
+        (0..300u64).prop_map(|since| Input::UserSpeechStarted { since: ms(since) }),
         (0..300u64).prop_map(|since| Input::UserSpeechStarted { since: ms(since) }),
         (0..300u64).prop_map(|until| Input::UserVoice { until: ms(until) }),
+        (0..300u64).prop_map(|until| Input::UserVoice { until: ms(until) }),
         (0..500u64).prop_map(|since| Input::UserSpeechStopped { since: ms(since) }),
-        (0..4usize).prop_map(Input::UserWords),
-        Just(Input::Verdict(Verdict::Finished)),
-        Just(Input::Verdict(Verdict::Unfinished)),
-        Just(Input::Verdict(Verdict::Unknown)),
+        (0..500u64).prop_map(|since| Input::UserSpeechStopped { since: ms(since) }),
+        (class, overlap).prop_map(|(words, overlap)| Input::UserWords { words, overlap }),
+        probability.clone().prop_map(Input::Audio),
+        probability.prop_map(Input::Semantic),
     ]
 }
 
+fn any_config() -> impl Strategy<Value = FloorConfig> {
+    let mode = || {
+        prop_oneof![
+            Just(BargeIn::Adaptive),
+            Just(BargeIn::Disabled),
+            Just(BargeIn::HardCut),
+            Just(BargeIn::SoftFade)
+        ]
+    };
+    let endpointing = prop_oneof![
+        Just(Endpointing::Acoustic),
+        Just(Endpointing::Auto),
+        Just(Endpointing::Heuristic),
+        Just(Endpointing::Manual),
+        Just(Endpointing::Semantic)
+    ];
+    (mode(), mode(), endpointing, 0..4_u8, any::<[bool; 3]>(), 100..3000_u64).prop_map(
+        |(speaking, thinking, endpointing, audio_checks, [eager, semantic, recognizer], silence)| {
+            FloorConfig {
+                patience: Patience::from_silence(ms(silence)),
+                endpointing,
+                audio_checks,
+                semantic,
+                words_delay: if recognizer { ms(500) } else { ms(0) },
+                eager,
+                speaking: Interruption { mode: speaking, ..Interruption::default() },
+                thinking: Interruption { mode: thinking, ..Interruption::default() },
+                ..FloorConfig::default()
+            }
+        },
+    )
+}
+
+/// Inputs at their milliseconds, with their moments put in the past of each.
+fn script(steps: Vec<(u64, Input)>) -> Vec<(u64, Input)> {
+    let mut at = 0;
+    steps
+        .into_iter()
+        .map(|(wait, input)| {
+            at += wait;
+            let before = |ago: Duration| ms(at).saturating_sub(ago);
+            let input = match input {
+                Input::UserSpeechStarted { since } => Input::UserSpeechStarted { since: before(since) },
+                Input::UserVoice { until } => Input::UserVoice { until: before(until) },
+                Input::UserSpeechStopped { since } => Input::UserSpeechStopped { since: before(since) },
+                other => other,
+            };
+            (at, input)
+        })
+        .collect()
+}
+
 proptest! {
+    // About a million inputs.
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
     #[test]
     fn any_order_of_inputs_keeps_the_promises(
-        barge_in: bool,
-        steps in prop::collection::vec((0..900u64, input()), 1..60),
+        config in any_config(),
+        steps in prop::collection::vec((0..900u64, input()), 1..100),
     ) {
-        let interruption = if barge_in { FloorConfig::default().interruption } else { Interruption::Off };
-        let config = FloorConfig { interruption, ..FloorConfig::default() };
-        let mut at = 0;
-        let mut script: Vec<(u64, Input)> = steps
-            .into_iter()
-            .map(|(wait, input)| {
-                at += wait;
-                let input = match input {
-                    Input::UserSpeechStarted { since } => speaks(at.saturating_sub(since.as_millis() as u64)),
-                    Input::UserVoice { until } => voice(at.saturating_sub(until.as_millis() as u64)),
-                    Input::UserSpeechStopped { since } => Input::UserSpeechStopped { since: ms(at.saturating_sub(since.as_millis() as u64)) },
-                    other => other,
-                };
-                (at, input)
-            })
-            .collect();
+        let mut script = script(steps);
+        let end = script.last().map_or(0, |(at, _)| *at);
         // In the end the key is let go, the agent has finished and the user is silent.
-        script.push((at + 1, Input::PushToTalk { pressed: false }));
-        script.push((at + 2, Input::UserSpeechStopped { since: ms(at + 2) }));
-        script.push((at + 3, Input::AgentFinished));
+        script.push((end + 1, Input::PushToTalk { pressed: false }));
+        script.push((end + 2, Input::UserSpeechStopped { since: ms(end + 2) }));
+        script.push((end + 3, Input::AgentFinished));
+        if config.endpointing == Endpointing::Manual {
+            script.push((end + 4, Input::UserCommitted));
+            script.push((end + 5, Input::AgentFinished));
+        }
 
-        let mut paused = false;
-        for (moment, action) in play(config, &script) {
-            match action {
-                Action::PauseReply => {
-                    prop_assert!(!paused, "paused twice at {moment:?}");
-                    prop_assert!(barge_in, "paused without barge-in at {moment:?}");
-                    paused = true;
-                }
-                Action::ResumeReply => {
-                    prop_assert!(paused, "resumed without a pause at {moment:?}");
-                    paused = false;
-                }
-                Action::EndTurn { reason, silent_since } => {
-                    let silence = moment.saturating_sub(silent_since);
-                    if matches!(reason, EndReason::Silence) {
-                        prop_assert!(silence >= config.patience.max, "ended after {silence:?}");
-                    }
-                    if matches!(reason, EndReason::Complete | EndReason::Recognizer) {
-                        prop_assert!(silence >= config.patience.min, "ended after {silence:?}");
-                    }
-                    paused = false;
-                }
-                Action::CancelReply | Action::TakeBack => paused = false,
-                _ => {}
-            }
-        }
-        // Nobody is left without an answer: ten seconds later no turn is open.
         let mut floor = Floor::new(config);
-        for (moment, input) in &script {
-            let _ = floor.handle(ms(*moment), *input);
+        let mut check = Promises { config, quiet: false, prepared: false, speaks: false, held: false };
+        for (at, input) in &script {
+            while let Some(timeout) = floor.next_timeout().filter(|timeout| *timeout < ms(*at)) {
+                let actions: Vec<_> = floor.handle(timeout, Input::Tick).into_iter().collect();
+                let stuck = actions.is_empty() && floor.next_timeout() == Some(timeout);
+                prop_assert!(!stuck, "a tick at {timeout:?} changes nothing");
+                check.after(timeout, &actions)?;
+            }
+            check.before(input);
+            let actions: Vec<_> = floor.handle(ms(*at), *input).into_iter().collect();
+            check.after(ms(*at), &actions)?;
         }
+        // Nobody is left without an answer: in the end no turn is open, and no reply held back.
+        let mut ticks = 0;
         while let Some(timeout) = floor.next_timeout() {
-            for action in floor.handle(timeout, Input::Tick) {
-                if matches!(action, Action::EndTurn { .. }) {
-                    let _ = floor.handle(timeout, Input::AgentFinished);
-                }
+            ticks += 1;
+            prop_assert!(ticks < 100, "it never ends");
+            let actions: Vec<_> = floor.handle(timeout, Input::Tick).into_iter().collect();
+            check.after(timeout, &actions)?;
+            if actions.iter().any(|action| matches!(action, Action::EndTurn { .. })) {
+                let actions: Vec<_> = floor.handle(timeout, Input::AgentFinished).into_iter().collect();
+                check.after(timeout, &actions)?;
             }
         }
         prop_assert!(!floor.user_has_turn());
+        prop_assert!(!check.quiet && !check.prepared);
+    }
+}
+
+/// What must hold whatever happens.
+struct Promises {
+    config: FloorConfig,
+    /// The reply is ducked, faded or paused.
+    quiet: bool,
+    prepared: bool,
+    speaks: bool,
+    held: bool,
+}
+
+impl Promises {
+    fn before(&mut self, input: &Input) {
+        match input {
+            Input::PushToTalk { pressed } => self.held = *pressed,
+            Input::PreparationFailed => self.prepared = false,
+            Input::UserSpeechStarted { .. } => self.speaks = true,
+            Input::UserSpeechStopped { .. } => self.speaks = false,
+            _ => {}
+        }
+    }
+
+    fn after(&mut self, now: Duration, actions: &[Action]) -> Result<(), TestCaseError> {
+        let patience = self.config.patience;
+        for action in actions {
+            match *action {
+                Action::PauseReply | Action::FadeReply => self.quiet = true,
+                Action::DuckReply => {
+                    prop_assert!(!self.quiet, "ducked twice at {now:?}");
+                    self.quiet = true;
+                }
+                Action::ResumeReply => {
+                    prop_assert!(self.quiet, "resumed and was not held back at {now:?}");
+                    self.quiet = false;
+                }
+                Action::CancelReply | Action::TakeBack => self.quiet = false,
+                Action::PrepareReply => {
+                    prop_assert!(self.config.eager && !self.prepared, "prepared twice at {now:?}");
+                    self.prepared = true;
+                }
+                Action::DiscardPrepared => {
+                    prop_assert!(self.prepared, "discarded at {now:?} what was not prepared");
+                    self.prepared = false;
+                }
+                Action::EndTurn { reason, silent_since } => {
+                    let silence = now.saturating_sub(silent_since);
+                    self.prepared = false;
+                    if matches!(reason, EndReason::Silence | EndReason::Complete | EndReason::Recognizer) {
+                        prop_assert!(!self.speaks, "ended at {now:?} while the user speaks");
+                        prop_assert!(!self.held, "ended at {now:?} while the key is held");
+                        prop_assert!(silence >= patience.min, "ended after {silence:?}");
+                        prop_assert!(self.config.endpointing != Endpointing::Manual);
+                    }
+                    if reason == EndReason::Silence {
+                        prop_assert!(silence >= patience.base.min(patience.max), "ended after {silence:?}");
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }

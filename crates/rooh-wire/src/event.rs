@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use rooh_core::event::{Event, EventKind, TurnTiming};
-use rooh_floor::EndReason;
+use rooh_floor::{EndReason, Judgement};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -68,6 +68,42 @@ pub enum EventBody<'a> {
         /// How many.
         count: u64,
     },
+    /// What is known of a pause has changed, and with it how long the agent waits.
+    PauseJudged {
+        /// How long the pause has lasted, in milliseconds.
+        pause_ms: f64,
+        /// How long it may last for what is known.
+        wait_ms: f64,
+        /// How long it may last if nothing were known.
+        base_ms: f64,
+        /// What the turn ends with: `unknown`, `hesitating`, `open`, `partial`, `neutral`,
+        /// `closed` or `answer`.
+        words: Cow<'a, str>,
+        /// The rule that says so; empty if none does.
+        rule: Cow<'a, str>,
+        /// How likely its sound makes the end, from 0 to 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        audio: Option<f64>,
+        /// How likely its meaning makes the end, from 0 to 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        semantic: Option<f64>,
+        /// What each signal multiplies the wait by.
+        factors: Factors,
+    },
+    /// The sound of a pause, or the meaning of its words, was judged.
+    PauseScored {
+        /// `audio` or `semantic`.
+        by: Cow<'a, str>,
+        /// How likely the turn is over, from 0 to 1.
+        probability: f64,
+        /// How long the answer took, in milliseconds.
+        took_ms: f64,
+    },
+    /// An answer that was prepared before the end of the turn was certain was of no use.
+    ReplyDiscarded {
+        /// The utterance.
+        generation: u64,
+    },
     /// An utterance was played to its end.
     ReplyFinished {
         /// The utterance.
@@ -75,10 +111,22 @@ pub enum EventBody<'a> {
         /// What was said.
         text: Cow<'a, str>,
     },
+    /// The end of the turn is likely: an answer is prepared.
+    ReplyPrepared {
+        /// The utterance.
+        generation: u64,
+    },
     /// The first sound of an utterance is heard.
     ReplyStarted {
         /// The utterance.
         generation: u64,
+    },
+    /// The user went on: the answer is taken back.
+    ReplyTakenBack {
+        /// The utterance.
+        generation: u64,
+        /// How much of its audio was heard, in milliseconds.
+        position_ms: f64,
     },
     /// The next piece of what the agent is going to say.
     ReplyText {
@@ -179,6 +227,21 @@ pub enum EventBody<'a> {
     },
 }
 
+/// What each signal multiplies the wait in a pause by: below one it shortens it.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Factors {
+    /// How the words sounded.
+    pub audio: f64,
+    /// A recognizer that judges turns itself.
+    pub recognizer: f64,
+    /// A language model that was asked.
+    pub semantic: f64,
+    /// How long this speaker's own pauses are.
+    pub speaker: f64,
+    /// Whether the words are complete.
+    pub words: f64,
+}
+
 /// A part of the gap before a reply.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct TimingPart<'a> {
@@ -224,6 +287,17 @@ fn body(kind: &EventKind) -> EventBody<'_> {
             Json::Level { db: short(*db, 10.0, -90.0), speech: short(*speech, 100.0, 0.0) }
         }
         EventKind::Missed { count } => Json::Missed { count: *count },
+        EventKind::PauseJudged { pause, judgement, rule } => pause_judged(*pause, judgement, rule),
+        EventKind::PauseScored { by, probability, took } => Json::PauseScored {
+            by: (*by).into(),
+            probability: short(*probability, 1000.0, 0.0),
+            took_ms: millis(*took),
+        },
+        EventKind::ReplyDiscarded { generation } => Json::ReplyDiscarded { generation: *generation },
+        EventKind::ReplyPrepared { generation } => Json::ReplyPrepared { generation: *generation },
+        EventKind::ReplyTakenBack { generation, position } => {
+            Json::ReplyTakenBack { generation: *generation, position_ms: millis(*position) }
+        }
         EventKind::ReplyFinished { generation, text } => {
             Json::ReplyFinished { generation: *generation, text: text.into() }
         }
@@ -265,6 +339,27 @@ fn body(kind: &EventKind) -> EventBody<'_> {
         },
         EventKind::UserTurnHeld { text } => Json::UserTurnHeld { text: text.into() },
         _ => Json::Missed { count: 1 },
+    }
+}
+
+fn pause_judged<'a>(pause: Duration, judgement: &Judgement, rule: &'a str) -> EventBody<'a> {
+    let factor = |factor: f32| short(factor, 1000.0, 1.0);
+    let probability = |probability: Option<f32>| probability.map(|number| short(number, 1000.0, 0.0));
+    EventBody::PauseJudged {
+        pause_ms: millis(pause),
+        wait_ms: millis(judgement.wait),
+        base_ms: millis(judgement.base),
+        words: judgement.evidence.words.as_str().into(),
+        rule: rule.into(),
+        audio: probability(judgement.evidence.audio),
+        semantic: probability(judgement.evidence.semantic),
+        factors: Factors {
+            audio: factor(judgement.audio),
+            recognizer: factor(judgement.recognizer),
+            semantic: factor(judgement.semantic),
+            speaker: factor(judgement.speaker),
+            words: factor(judgement.words),
+        },
     }
 }
 

@@ -8,7 +8,7 @@ mod server;
 
 pub use audio::{decode_audio, encode_audio};
 pub use client::{ClientMessage, Fault, FaultKind, Hello, PingId};
-pub use event::{EventBody, EventJson, TimingPart};
+pub use event::{EventBody, EventJson, Factors, TimingPart};
 pub use server::ServerMessage;
 
 /// The version of the protocol that this crate speaks.

@@ -3,6 +3,7 @@
 use rooh_agents::{AgentSpec, Host, Secrets};
 use rooh_core::ErrorKind;
 use rooh_core::agent::Greeting;
+use rooh_core::floor::BargeIn;
 use rooh_core::options::Secret;
 
 use crate::format::ARTICLE;
@@ -53,8 +54,9 @@ voice: {style: warm}
     let settings = agent.settings();
     assert_eq!(settings.greeting, Greeting::Generated);
     assert_eq!(settings.language.as_deref(), Some("de"));
-    assert!(!settings.llm_streaming && !settings.barge_in);
-    assert_eq!(settings.silence_duration.as_millis(), 2500);
+    assert!(!settings.llm_streaming);
+    assert_eq!(settings.barge_in, BargeIn::Disabled);
+    assert_eq!(settings.patience.base.as_millis(), 2500);
     assert_eq!(settings.interruption_min_speech.as_millis(), 100);
     assert_eq!((settings.no_input_timeout.as_millis(), settings.no_input_prompts.len()), (5000, 1));
     assert_eq!((settings.hook_timeout.as_millis(), settings.playout_lead.as_millis()), (700, 60));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rooh_floor::{BargeIn, Endpointing, Patience};
 
 use super::choice::{Choice, IntoLlm, IntoStt, IntoTts, IntoTurnDetector, IntoVad};
 use super::settings::{Greeting, Settings};
@@ -20,7 +21,7 @@ use crate::stream::Events;
 use crate::stt::SttProvider;
 use crate::tool::Tool;
 use crate::tts::TtsProvider;
-use crate::turn::TurnDetector;
+use crate::turn::{Asked, TurnDetector, TurnView};
 use crate::vad::{Energy, VadProvider};
 use crate::{Error, ErrorKind, Result};
 
@@ -34,6 +35,7 @@ pub struct AgentBuilder {
     tts: Option<Arc<dyn TtsProvider>>,
     vad: Option<Arc<dyn VadProvider>>,
     turn: Option<Arc<dyn TurnDetector>>,
+    completeness: Option<Arc<dyn TurnDetector>>,
     tools: Vec<Arc<dyn Tool>>,
     hooks: Vec<Arc<dyn Hook>>,
     stages_in: Vec<Arc<dyn AudioStage>>,
@@ -58,6 +60,7 @@ impl AgentBuilder {
             tts: None,
             vad: None,
             turn: None,
+            completeness: None,
             tools: Vec::new(),
             hooks: Vec::new(),
             stages_in: Vec::new(),
@@ -100,6 +103,19 @@ impl AgentBuilder {
     /// How the agent judges pauses besides their length: a provider, or the name of one.
     pub fn turn_detector(mut self, turn: impl IntoTurnDetector) -> Self {
         self.turn = self.resolve(Kind::Turn, turn.choose(), Registry::turn);
+        self
+    }
+
+    /// Asks a language model, or whatever else judges words, whether a turn is complete.
+    ///
+    /// It is asked once in a pause, as soon as its words are there, and answers how likely the
+    /// turn is complete, from 0 to 1. It has a second; without an answer the rules decide.
+    pub fn completeness<F, A>(mut self, ask: F) -> Self
+    where
+        F: Fn(TurnView) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<f32>> + Send + 'static,
+    {
+        self.completeness = Some(Arc::new(Asked::new(ask)));
         self
     }
 
@@ -186,21 +202,60 @@ impl AgentBuilder {
     ///
     /// If not, a reply is spoken to its end, and what the user says meanwhile is answered after it.
     pub fn barge_in(mut self, barge_in: bool) -> Self {
-        self.settings.barge_in = barge_in;
+        let mode = |default| if barge_in { default } else { BargeIn::Disabled };
+        self.settings.barge_in = mode(BargeIn::Adaptive);
+        self.settings.barge_in_thinking = mode(BargeIn::HardCut);
+        self
+    }
+
+    /// How it is decided whether the user cuts the agent off while it speaks.
+    pub fn barge_in_mode(mut self, mode: BargeIn) -> Self {
+        self.settings.barge_in = mode;
         self
     }
 
     /// How long a pause has to be before a turn that may be unfinished is over.
     ///
     /// The default is a second.
+    ///
+    /// What is known of the turn shortens and lengthens it, between `min_wait` and `max_wait`; how
+    /// long this speaker's pauses are does not. See [`Patience::from_silence`].
     pub fn silence_duration(mut self, silence: Duration) -> Self {
-        self.settings.silence_duration = silence;
+        self.settings.patience = Patience::from_silence(silence);
+        self.settings.learns_pauses = false;
         self
     }
 
-    /// The same as [`silence_duration`](Self::silence_duration): how patient the agent is.
-    pub fn patience(self, patience: Duration) -> Self {
-        self.silence_duration(patience)
+    /// How patient the agent is: a preset such as [`Patience::INTERVIEW`], a share of pauses that
+    /// may be taken for an end ([`Patience::budget`]), or waits of your own.
+    pub fn patience(mut self, patience: Patience) -> Self {
+        self.settings.patience = patience;
+        self.settings.learns_pauses = true;
+        self
+    }
+
+    /// The shortest wait in a pause, however sure it is that the turn is over; 200 ms if unset.
+    pub fn min_wait(mut self, wait: Duration) -> Self {
+        self.settings.patience.min = wait;
+        self
+    }
+
+    /// The longest wait in a pause, however unsure it is; 5 s if unset.
+    pub fn max_wait(mut self, wait: Duration) -> Self {
+        self.settings.patience.max = wait;
+        self
+    }
+
+    /// Which signals shorten and lengthen the wait in a pause.
+    pub fn endpointing(mut self, endpointing: Endpointing) -> Self {
+        self.settings.endpointing = endpointing;
+        self
+    }
+
+    /// Whether an answer is prepared when the end of a turn is likely, and not certain.
+    pub fn eager(mut self, eager: bool) -> Self {
+        self.settings.eager = eager;
+        self
     }
 
     /// What is said when the user says nothing for `timeout`, one after the other; then the
@@ -260,6 +315,7 @@ impl AgentBuilder {
                 tts: self.tts,
                 vad: self.vad.unwrap_or_else(|| Arc::new(Energy)),
                 turn: self.turn,
+                completeness: self.completeness,
                 tools: self.tools,
                 hooks: self.hooks,
                 stages_in: self.stages_in,

@@ -40,6 +40,7 @@ pub(crate) struct Parts {
     pub(crate) tts: Option<Arc<dyn TtsProvider>>,
     pub(crate) vad: Arc<dyn VadProvider>,
     pub(crate) turn: Option<Arc<dyn TurnDetector>>,
+    pub(crate) completeness: Option<Arc<dyn TurnDetector>>,
     pub(crate) tools: Vec<Arc<dyn Tool>>,
     pub(crate) hooks: Vec<Arc<dyn Hook>>,
     pub(crate) stages_in: Vec<Arc<dyn AudioStage>>,
@@ -58,6 +59,8 @@ pub struct SessionOptions {
     pub recorder: Option<Box<dyn Recorder>>,
     /// Where protocol traces go.
     pub trace: Trace,
+    /// Whether the events tell all that the decisions about turns come from, for replays.
+    pub trace_floor: bool,
 }
 
 impl fmt::Debug for SessionOptions {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rooh_floor::{BargeIn, Endpointing, Patience};
+
 use crate::options::Options;
 use crate::{Error, ErrorKind};
 
@@ -12,14 +14,25 @@ use crate::{Error, ErrorKind};
 pub struct Settings {
     /// What is said when no answer could be made; nothing if it is empty.
     pub apology: String,
-    /// Whether the user may cut the agent off.
-    pub barge_in: bool,
+    /// What happens when the user speaks while the agent speaks.
+    pub barge_in: BargeIn,
+    /// What happens when the user speaks while the agent prepares its answer.
+    pub barge_in_thinking: BargeIn,
+    /// Whether an answer is prepared when the end of a turn is likely, and not certain.
+    ///
+    /// It costs calls of the model that come to nothing: at most about a third of them, of which
+    /// the session keeps count. Sessions with hooks, which may act on a turn, never do it.
+    pub eager: bool,
+    /// Which signals shorten and lengthen the wait in a pause.
+    pub endpointing: Endpointing,
     /// What the agent says first, before the user has said anything.
     pub greeting: Greeting,
     /// How long a hook may take before it counts as failed.
     pub hook_timeout: Duration,
     /// How long the user has to speak over the agent to cut it off.
     pub interruption_min_speech: Duration,
+    /// Whether the pauses of this speaker lengthen and shorten the wait in later ones.
+    pub learns_pauses: bool,
     /// The language as a BCP 47 tag.
     pub language: Option<String>,
     /// The longest reply of the model, in characters; more is cut off.
@@ -36,12 +49,16 @@ pub struct Settings {
     pub no_input_timeout: Duration,
     /// How far ahead of the ear audio is sent, at most.
     pub playout_lead: Duration,
-    /// How long a pause has to be before a turn that may be unfinished is over.
-    pub silence_duration: Duration,
+    /// How long the agent waits in a pause.
+    pub patience: Patience,
     /// Words and names that are likely to come up.
     pub phrases: Vec<String>,
     /// Who the agent is and how it should speak.
     pub system_prompt: Arc<str>,
+    /// How long the user may go on into an answer that has just begun, so that it is taken back.
+    pub take_back: Duration,
+    /// How often, at most, the turn detector judges the sound of one pause, from 0 to 3.
+    pub turn_checks: u8,
     /// How long a turn may wait for its transcript, its reply or its voice.
     pub patience_with_providers: Duration,
     /// How sure the detector has to be that somebody speaks, from 0 to 1.
@@ -54,11 +71,15 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             apology: "Sorry, something went wrong. Could you say that again?".into(),
-            barge_in: true,
+            barge_in: BargeIn::Adaptive,
+            barge_in_thinking: BargeIn::HardCut,
+            eager: false,
+            endpointing: Endpointing::Auto,
             greeting: Greeting::None,
             hook_timeout: Duration::from_secs(10),
             interruption_min_speech: Duration::from_millis(300),
             language: None,
+            learns_pauses: true,
             longest_reply: 20_000,
             longest_session: Duration::from_secs(2 * 60 * 60),
             longest_turn: Duration::from_secs(120),
@@ -66,9 +87,11 @@ impl Default for Settings {
             no_input_prompts: Vec::new(),
             no_input_timeout: Duration::from_secs(60),
             playout_lead: Duration::from_millis(200),
-            silence_duration: Duration::from_millis(1000),
+            patience: Patience::NORMAL,
             phrases: Vec::new(),
             system_prompt: "".into(),
+            take_back: Duration::from_millis(500),
+            turn_checks: 3,
             patience_with_providers: Duration::from_secs(30),
             vad_threshold: 0.7,
             voice_options: Options::new(),
@@ -98,13 +121,21 @@ impl Settings {
         if !(0.0..=1.0).contains(&self.vad_threshold) {
             wrong("vad_threshold", "must lie between 0 and 1", self.vad_threshold.to_string());
         }
-        let silence = self.silence_duration;
-        if !(Duration::from_millis(100)..=Duration::from_secs(30)).contains(&silence) {
-            wrong(
-                "silence_duration",
-                "must lie between 100 ms and 30 s",
-                format!("{} ms", silence.as_millis()),
-            );
+        let Patience { base, min, max } = self.patience;
+        let given = |wait: Duration| format!("{} ms", wait.as_millis());
+        if !(Duration::from_millis(100)..=Duration::from_secs(30)).contains(&base) {
+            wrong("silence_duration", "must lie between 100 ms and 30 s", given(base));
+        } else if !(Duration::from_millis(100)..=Duration::from_secs(60)).contains(&max) {
+            wrong("max_wait", "must lie between 100 ms and 60 s", given(max));
+        } else if min > max {
+            let waits = format!("{} ms and {} ms", min.as_millis(), max.as_millis());
+            wrong("min_wait", "must not be longer than `max_wait`", waits);
+        }
+        if self.turn_checks > 3 {
+            wrong("turn_checks", "must lie between 0 and 3", self.turn_checks.to_string());
+        }
+        if self.take_back > Duration::from_secs(2) {
+            wrong("take_back", "must be at most 2 s", format!("{} ms", self.take_back.as_millis()));
         }
         if self.playout_lead < Duration::from_millis(40) || self.playout_lead > Duration::from_millis(200) {
             wrong(

@@ -161,11 +161,6 @@ impl Ears {
     pub(super) fn remembered(&self) -> Vec<AudioFrame> {
         self.memory.iter().flatten().cloned().collect()
     }
-
-    /// Whether the user speaks just now.
-    pub(super) fn is_speech(&self) -> bool {
-        self.gate.is_speaking()
-    }
 }
 
 impl LevelMeter {

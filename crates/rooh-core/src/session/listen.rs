@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rooh_audio::{AudioFrame, SessionTime};
-use rooh_floor::{Action, Edge, EndReason, Input, Verdict};
+use rooh_floor::{Action, Edge, EndReason, Input, Overlap, Words};
 
 use super::ears::Noticed;
+use super::endpoint::Judging;
 use super::handle::Swap;
 use super::task::{Closing, Recognizer, Task};
-use super::words;
 use crate::event::{EventKind, SessionState};
 use crate::expect::{Expected, Hints};
 use crate::hook::{TranscriptAction, UserTurn};
@@ -17,8 +17,7 @@ use crate::llm::Message;
 use crate::options::Options;
 use crate::provider::Kind;
 use crate::stream::inlet;
-use crate::stt::{SttEvent, SttInput, SttRequest, TurnSignal};
-use crate::turn::TurnView;
+use crate::stt::{SttEvent, SttInput, SttRequest};
 use crate::{Error, ErrorKind, Result};
 
 /// How many inputs wait for a recognizer before the oldest audio is lost: 30 s of 20 ms frames.
@@ -108,13 +107,15 @@ impl Task {
                     self.user_was_there();
                     self.emit(EventKind::SpeechStarted);
                     self.finalize_at = None;
-                    self.judging = None;
+                    self.silent_since = None;
+                    self.judging = Judging::default();
                     self.turn.unfinalized = true;
                     self.tell_floor(Input::UserSpeechStarted { since });
                 }
                 Noticed::Edge(Edge::Stopped(since)) => {
                     self.user_was_there();
                     self.emit(EventKind::SpeechStopped);
+                    self.silent_since = Some(SessionTime::new(since));
                     self.finalize_at = Some(SessionTime::new(since) + self.finalize_after());
                     self.tell_floor(Input::UserSpeechStopped { since });
                 }
@@ -127,7 +128,7 @@ impl Task {
     /// What is said in groups, such as a number, is not torn at each: a digit by itself is hard
     /// to recognize, and whether all of them are there shows in the partial transcript.
     fn finalize_after(&self) -> Duration {
-        let silence = self.parts.settings.silence_duration;
+        let silence = self.parts.settings.patience.base;
         match self.expected {
             Expected::Date | Expected::Digits { .. } | Expected::Email | Expected::Time => silence * 3 / 5,
             _ => FINALIZE.min(silence / 4),
@@ -146,55 +147,33 @@ impl Task {
 
     pub(super) fn act(&mut self, action: Action) {
         match action {
-            Action::AskTurnDetector => self.judge(),
+            Action::AskAudio => self.ask_audio(),
+            Action::AskSemantic => self.ask_semantic(),
             Action::CancelReply => {
                 self.ending = false;
                 self.cut_off();
             }
+            Action::DiscardPrepared => {
+                self.discard_prepared();
+            }
             Action::DropTurn => self.turn.forget(),
+            Action::DuckReply => self.player.duck(),
             Action::EndTurn { reason, silent_since } => self.end_turn(reason, SessionTime::new(silent_since)),
+            Action::FadeReply => self.player.fade(),
             Action::PauseReply => self.player.pause(),
+            Action::PrepareReply => self.prepare_reply(),
             Action::ResumeReply => self.player.resume(),
             Action::TakeBack => self.take_back(),
             _ => {}
         }
     }
 
-    /// Finds out whether the turn is finished, besides by the length of the pause.
-    fn judge(&mut self) {
-        let text = self.turn.text();
-        let verdict = words::verdict(&self.expected, &text);
-        if verdict != Verdict::Unknown {
-            self.tell_floor(Input::Verdict(verdict));
-            return;
-        }
-        if let Some(detector) = self.parts.turn.clone() {
-            let view = TurnView {
-                agent: self.last_said(),
-                audio: self.ears.remembered(),
-                expected: self.expected.clone(),
-                language: self.parts.settings.language.clone(),
-                pause: Duration::ZERO,
-                text,
-            };
-            self.judging = Some(Box::pin(async move { detector.completeness(view).await }));
-        }
-    }
-
-    fn last_said(&self) -> String {
+    pub(super) fn last_said(&self) -> String {
         let said = self.history.iter().rev().find_map(|message| match message {
             Message::Assistant { text, .. } => Some(text.clone()),
             _ => None,
         });
         said.unwrap_or_default()
-    }
-
-    pub(super) fn judged(&mut self, answer: Result<f32>) {
-        match answer {
-            Ok(finished) if finished >= 0.5 => self.tell_floor(Input::Verdict(Verdict::Finished)),
-            Ok(_) => self.tell_floor(Input::Verdict(Verdict::Unfinished)),
-            Err(error) => self.failed(error, Some(Kind::Turn)),
-        }
     }
 
     pub(super) fn recognized(&mut self, event: Option<Result<SttEvent>>) {
@@ -244,8 +223,7 @@ impl Task {
                 self.transcripts.push_back(transcript.text);
                 self.check_next();
             }
-            SttEvent::Turn(TurnSignal::End { .. }) => self.tell_floor(Input::RecognizerEnded),
-            SttEvent::Turn(_) => {}
+            SttEvent::Turn(signal) => self.recognizer_judged(signal),
             SttEvent::Speakers(labels) => {
                 for label in labels {
                     self.emit(EventKind::Speaker {
@@ -310,6 +288,9 @@ impl Task {
         if !text.trim().is_empty() {
             self.emit(EventKind::UserFinal(text.trim().to_owned()));
             self.words_came();
+        } else if self.closing.is_none() && self.floor.user_has_turn() {
+            // A noise in a pause: the words before it are still the last ones.
+            self.weigh_words();
         }
         self.try_close();
     }
@@ -320,11 +301,7 @@ impl Task {
             return;
         }
         self.user_was_there();
-        let words = words::significant(&self.turn.latest());
-        self.tell_floor(Input::UserWords(words));
-        if self.floor.user_has_turn() && !self.ears.is_speech() {
-            self.judge();
-        }
+        self.weigh_words();
     }
 
     /// The user wrote something in place of saying it.
@@ -338,14 +315,15 @@ impl Task {
         self.emit(EventKind::UserFinal(text.to_owned()));
         if self.closing.is_none() {
             // A single written backchannel is an answer too.
-            self.tell_floor(Input::UserWords(1));
+            let overlap = Overlap::Command;
+            self.tell_floor(Input::UserWords { words: Words::Answer, overlap });
             self.tell_floor(Input::UserCommitted);
         }
     }
 
     fn end_turn(&mut self, reason: EndReason, silent_since: SessionTime) {
         let now = self.now();
-        self.judging = None;
+        self.judging = Judging::default();
         self.set_state(SessionState::Processing);
         self.closing = Some(Closing { reason, silent_since, at: now, deadline: now + LAST_WORDS });
         if self.turn.unfinalized || self.turn.has_partial() && self.pending_finals == 0 {
@@ -370,6 +348,7 @@ impl Task {
         let text = turn.text();
         if turn.latest().is_empty() && !turn.is_owed() {
             // A noise, not a turn; what was held before is still to be continued.
+            self.preparation_failed();
             self.turn.hold(text, turn.held);
             self.set_state(SessionState::Listening);
             self.idle_since = now;
@@ -391,6 +370,8 @@ impl Task {
     pub(super) fn take_back(&mut self) {
         if self.closing.take().is_none() {
             self.unsay();
+        } else {
+            self.preparation_failed();
         }
         self.set_state(SessionState::Listening);
     }

@@ -1,7 +1,9 @@
 //! A conversation that is going on: the handle that steers it and the task that owns it.
 
 mod clause;
+mod eager;
 mod ears;
+mod endpoint;
 mod handle;
 mod ledger;
 mod listen;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use rooh_audio::{AudioFormat, AudioFrame, Resampler, SessionTime};
+use rooh_audio::{AudioFormat, AudioFrame, Resampler, SessionTime, energy, energy_db};
 
 use crate::stage::AudioFilter;
 use crate::transport::TransportCapabilities;
@@ -13,6 +13,15 @@ const FRAME: Duration = Duration::from_millis(20);
 
 /// How long before it is due a frame may go out, where the lead is long enough.
 const EARLY: Duration = Duration::from_millis(20);
+
+/// The volume while somebody speaks over the agent: -12 dB, still there and no longer in the way.
+const DUCKED: f32 = 0.25;
+/// How many frames a fade takes: 200 ms.
+const FADE: usize = 10;
+/// How many frames ahead a gap between words is looked for: 150 ms.
+const BOUNDARY: usize = 7;
+/// What is quieter than this, in decibels of full scale, lies between words.
+const GAP: f32 = -45.0;
 
 /// How much synthesized audio may wait; a voice that is further ahead is held back.
 ///
@@ -36,6 +45,9 @@ pub(super) struct Player {
     /// When all that was sent has been heard.
     ear: SessionTime,
     paused: bool,
+    /// How many more frames go out before it pauses.
+    pauses_after: Option<usize>,
+    volume: Volume,
     generation: u64,
     /// How much audio of this utterance was taken, sent and acknowledged.
     taken: Duration,
@@ -62,6 +74,8 @@ impl Player {
             in_flight: VecDeque::new(),
             ear: SessionTime::ZERO,
             paused: false,
+            pauses_after: None,
+            volume: Volume::FULL,
             generation: 0,
             taken: Duration::ZERO,
             sent: Duration::ZERO,
@@ -76,7 +90,8 @@ impl Player {
         self.resampler = None;
         self.rest.clear();
         self.waiting.clear();
-        self.paused = false;
+        self.resume();
+        self.volume = Volume::FULL;
         self.taken = Duration::ZERO;
         self.sent = Duration::ZERO;
         self.acknowledged = None;
@@ -147,7 +162,11 @@ impl Player {
         if self.paused || self.ear + FRAME > now + self.latency + self.lead {
             return None;
         }
-        let frame = self.waiting.pop_front()?;
+        let frame = self.volume.apply(self.waiting.pop_front()?);
+        self.pauses_after = self.pauses_after.map(|frames| frames.saturating_sub(1));
+        if self.pauses_after == Some(0) || self.volume.is_silent() {
+            self.hold();
+        }
         let heard_at = self.ear.max(now + self.latency);
         let frame = frame.moved_to(heard_at);
         self.started.get_or_insert(heard_at);
@@ -173,12 +192,37 @@ impl Player {
         }
     }
 
-    pub(super) fn pause(&mut self) {
+    /// Sends nothing more.
+    pub(super) fn hold(&mut self) {
         self.paused = true;
+        self.pauses_after = None;
     }
 
+    /// Becomes quieter at once.
+    pub(super) fn duck(&mut self) {
+        self.volume.to = DUCKED;
+    }
+
+    /// Sends nothing more after the next gap between words, if one is near, and at once if not.
+    pub(super) fn pause(&mut self) {
+        let quiet = |frame: &AudioFrame| energy_db(energy(frame.samples()), frame.samples().len()) < GAP;
+        match self.waiting.iter().take(BOUNDARY).position(quiet) {
+            Some(frames) if frames > 0 && !self.sent.is_zero() => self.pauses_after = Some(frames),
+            _ => self.hold(),
+        }
+    }
+
+    /// Becomes silent bit by bit, and then sends nothing more.
+    pub(super) fn fade(&mut self) {
+        self.volume.to = 0.0;
+        self.volume.step = 1.0 / FADE as f32;
+    }
+
+    /// Goes on where it paused, at the full volume.
     pub(super) fn resume(&mut self) {
         self.paused = false;
+        self.pauses_after = None;
+        self.volume = Volume { now: self.volume.now.max(DUCKED), ..Volume::FULL };
     }
 
     /// Takes in how much the listener says to have heard.
@@ -267,7 +311,41 @@ impl Player {
         self.rest.clear();
         self.resampler = None;
         self.ear = now;
-        self.paused = false;
+        self.resume();
+        self.volume = Volume::FULL;
+    }
+}
+
+/// How loud the agent is played: while it is open whether it is interrupted, it is quieter.
+#[derive(Clone, Copy)]
+struct Volume {
+    now: f32,
+    to: f32,
+    /// By how much it may change within a frame.
+    step: f32,
+}
+
+impl Volume {
+    const FULL: Self = Self { now: 1.0, to: 1.0, step: 1.0 };
+
+    fn is_silent(&self) -> bool {
+        self.now == 0.0 && self.to == 0.0
+    }
+
+    /// Changes the volume within the frame, without a click.
+    fn apply(&mut self, frame: AudioFrame) -> AudioFrame {
+        let from = self.now;
+        let to = from + (self.to - from).clamp(-self.step, self.step);
+        self.now = to;
+        if from == 1.0 && to == 1.0 {
+            return frame;
+        }
+        let count = frame.samples().len() as f32;
+        let scaled = frame.samples().iter().enumerate().map(|(at, sample)| {
+            let volume = from + (to - from) * (at as f32 / count);
+            (f32::from(*sample) * volume) as i16
+        });
+        AudioFrame::new(scaled.collect::<Vec<i16>>(), frame.format(), frame.at())
     }
 }
 

@@ -36,11 +36,14 @@ impl Task {
     /// Answers a turn.
     pub(super) fn reply(&mut self, turn: UserTurn, closing: &Closing) {
         let now = self.now();
-        let mut utterance = self.utter(Kind::Reply(turn.clone()), Source::Turn(turn), true);
+        let (mut utterance, ahead) = self.answer(turn);
         utterance.timing.speech_end = Some(closing.silent_since);
         utterance.timing.turn_end = Some(closing.at);
         utterance.timing.words = Some(now);
         self.utterance = Some(utterance);
+        for event in ahead {
+            self.minded(event);
+        }
     }
 
     /// Has the model open the conversation.
@@ -59,7 +62,7 @@ impl Task {
         self.tell_floor(Input::AgentPreparing);
     }
 
-    fn utter(&mut self, kind: Kind, source: Source, interruptible: bool) -> Utterance {
+    pub(super) fn utter(&mut self, kind: Kind, source: Source, interruptible: bool) -> Utterance {
         self.settle_cut_off();
         self.generation += 1;
         let mut utterance = Utterance::new(self.generation, kind, interruptible, self.now());
@@ -82,6 +85,9 @@ impl Task {
         let now = self.now();
         let Some(utterance) = &mut self.utterance else { return };
         utterance.progress = now;
+        if utterance.is_prepared() {
+            return self.minded_ahead(event);
+        }
         match event {
             Some(Ok(MindEvent::Asked)) => {
                 utterance.timing.asked.get_or_insert(now);
@@ -130,7 +136,9 @@ impl Task {
             clause.insert(0, ' ');
         }
         utterance.add_clause(&clause);
-        if speaks {
+        if utterance.voiced_ahead > 0 {
+            utterance.voiced_ahead -= 1;
+        } else if speaks {
             utterance.clauses.push_back(clause.clone());
         }
         let generation = utterance.generation;
@@ -242,6 +250,9 @@ impl Task {
     }
 
     fn voice_failed(&mut self, error: Error) {
+        if self.utterance.as_ref().is_some_and(Utterance::is_prepared) {
+            return self.preparation_failed();
+        }
         self.player.finish();
         if let Some(utterance) = &mut self.utterance {
             utterance.voice_failed();
@@ -340,7 +351,9 @@ impl Task {
 
     /// Tells when the first sound was heard, and when all of it was.
     fn check_heard(&mut self, now: SessionTime) {
-        let Some(utterance) = &mut self.utterance else { return };
+        let Some(utterance) = self.utterance.as_mut().filter(|utterance| !utterance.is_prepared()) else {
+            return;
+        };
         if !utterance.started_told
             && let Some(started) = self.player.started()
             && (if self.acknowledges { !self.player.played(now).is_zero() } else { started <= now })
@@ -411,7 +424,7 @@ impl Task {
     /// Cuts the agent off because the application says so.
     pub(super) fn interrupt(&mut self) {
         self.says.clear();
-        if self.utterance.is_some() {
+        if self.utterance.as_ref().is_some_and(|utterance| !utterance.is_prepared()) {
             self.cut_off();
             self.tell_floor(Input::AgentFinished);
         }
@@ -419,6 +432,9 @@ impl Task {
 
     /// Cuts the agent off: from here on nothing of the utterance is heard.
     pub(super) fn cut_off(&mut self) {
+        if self.discard_prepared() {
+            return;
+        }
         let now = self.now();
         let Some(mut utterance) = self.utterance.take() else { return };
         self.settle_cut_off();
@@ -473,7 +489,14 @@ impl Task {
         }
         let now = self.now();
         let Some(utterance) = self.utterance.take() else { return };
+        let (generation, position) = (utterance.generation, self.player.played_at_most(now));
         self.stop_playing(now);
+        if utterance.audible {
+            self.playout.push(Playout::Clear { generation });
+        }
+        if matches!(utterance.kind, Kind::Reply(_)) {
+            self.emit(EventKind::ReplyTakenBack { generation, position });
+        }
         match utterance.kind {
             Kind::Reply(turn) => {
                 self.forget_last_turn();
@@ -489,7 +512,7 @@ impl Task {
         self.next_expected = Expected::Anything;
     }
 
-    fn stop_playing(&mut self, now: SessionTime) {
+    pub(super) fn stop_playing(&mut self, now: SessionTime) {
         let Self { player, ears, recorder, .. } = self;
         player.clear(now, |frame| {
             ears.played(frame);

@@ -10,10 +10,11 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use rooh_audio::SessionTime;
-use rooh_floor::{EndReason, Floor, FloorConfig, Input, Interruption, Patience};
+use rooh_floor::{EndReason, Floor, FloorConfig, Input, Interruption};
 use tokio::time::{Instant, Sleep, timeout};
 
 use super::ears::Ears;
+use super::endpoint::{Judge, Judging, WordsDelay};
 use super::handle::{Command, SessionContext, SessionHandle, SessionId};
 use super::mind::{MindEvent, ToolOutcome, bounded};
 use super::player::Player;
@@ -50,7 +51,7 @@ pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 enum Incoming {
     Checked(Result<TranscriptAction>, String),
     Command(Option<Command>),
-    Judged(Result<f32>),
+    Judged(Judge, Result<f32>),
     Mind(Option<Result<MindEvent>>),
     Noticed(Result<()>),
     Stt(Option<Result<SttEvent>>),
@@ -96,6 +97,7 @@ pub(super) struct Task {
     pub(super) id: SessionId,
     pub(super) handle: SessionHandle,
     pub(super) trace: Trace,
+    traces_floor: bool,
     start: Instant,
     state: SessionState,
     ended: Option<SessionEnd>,
@@ -126,7 +128,12 @@ pub(super) struct Task {
     pub(super) finalize_at: Option<SessionTime>,
     pub(super) transcripts: VecDeque<String>,
     pub(super) checking: Option<(String, BoxFuture<Result<TranscriptAction>>)>,
-    pub(super) judging: Option<BoxFuture<Result<f32>>>,
+    pub(super) judging: Judging,
+    /// In which ways judges have failed, each of which is told once.
+    pub(super) failed_judges: Vec<(Judge, ErrorKind)>,
+    /// Since when the words of a pause are waited for.
+    pub(super) silent_since: Option<SessionTime>,
+    pub(super) words_delay: WordsDelay,
     pub(super) lost: Duration,
 
     pub(super) floor: Floor,
@@ -164,14 +171,24 @@ impl Task {
             stages.iter().map(|stage| stage.open()).collect()
         };
         let vad = parts.vad.open()?;
-        let interruption = if settings.barge_in {
-            Interruption::On { min_speech: settings.interruption_min_speech, min_words: 1 }
-        } else {
-            Interruption::Off
+        let interruption = |mode| Interruption {
+            mode,
+            min_speech: settings.interruption_min_speech,
+            ..Interruption::default()
         };
+        // A hook may act on a turn, and what it did cannot be taken back.
+        let eager = settings.eager && options.hooks.is_empty() && parts.hooks.is_empty();
         let floor = Floor::new(FloorConfig {
-            patience: Patience::from_silence(settings.silence_duration),
-            interruption,
+            patience: settings.patience,
+            endpointing: settings.endpointing,
+            audio_checks: if parts.turn.is_some() { settings.turn_checks } else { 0 },
+            semantic: parts.completeness.is_some(),
+            words_delay: if parts.stt.is_some() { WordsDelay::default().get() } else { Duration::ZERO },
+            eager,
+            speaking: interruption(settings.barge_in),
+            thinking: interruption(settings.barge_in_thinking),
+            take_back: settings.take_back,
+            learns_pauses: settings.learns_pauses,
             longest_turn: settings.longest_turn,
         });
         let ears = Ears::new(
@@ -188,6 +205,7 @@ impl Task {
             id,
             handle,
             trace: options.trace,
+            traces_floor: options.trace_floor,
             start: Instant::now(),
             state: SessionState::Idle,
             ended: None,
@@ -213,7 +231,10 @@ impl Task {
             finalize_at: None,
             transcripts: VecDeque::new(),
             checking: None,
-            judging: None,
+            judging: Judging::default(),
+            failed_judges: Vec::new(),
+            silent_since: None,
+            words_delay: WordsDelay::default(),
             lost: Duration::ZERO,
             floor,
             turn: Turn::default(),
@@ -281,14 +302,12 @@ impl Task {
         {
             return Poll::Ready(Incoming::Stt(event));
         }
-        if let Some(judging) = &mut self.judging
-            && let Poll::Ready(answer) = judging.as_mut().poll(cx)
-        {
-            self.judging = None;
-            return Poll::Ready(Incoming::Judged(answer));
+        if let Poll::Ready((judge, answer)) = self.judging.poll(cx) {
+            return Poll::Ready(Incoming::Judged(judge, answer));
         }
         if let Some(utterance) = &mut self.utterance {
-            if let Some(mind) = &mut utterance.mind
+            if !utterance.waits_for_certainty()
+                && let Some(mind) = &mut utterance.mind
                 && let Poll::Ready(event) = mind.poll_next_unpin(cx)
             {
                 return Poll::Ready(Incoming::Mind(event));
@@ -318,7 +337,7 @@ impl Task {
             Incoming::Command(Some(command)) => self.command(command, SessionEnd::Dropped),
             // The task itself holds a handle, so its commands never end.
             Incoming::Command(None) => self.end(SessionEnd::Dropped),
-            Incoming::Judged(answer) => self.judged(answer),
+            Incoming::Judged(judge, answer) => self.judged(judge, answer),
             Incoming::Mind(event) => self.minded(event),
             Incoming::Noticed(result) => {
                 if let Err(error) = result {
@@ -361,6 +380,9 @@ impl Task {
             return;
         }
         self.emit(EventKind::SessionStarted { session: self.id.clone() });
+        if self.traces_floor {
+            self.emit(EventKind::FloorConfigured(*self.floor.config()));
+        }
         self.set_state(SessionState::Listening);
         self.idle_since = self.now();
         self.notify("on_session_started", |hook, context| {
@@ -398,7 +420,12 @@ impl Task {
 
     /// Tells the floor what happened, and does what it decides.
     pub(super) fn tell_floor(&mut self, input: Input) {
-        let actions = self.floor.handle(self.now().since_start(), input);
+        let now = self.now();
+        if self.traces_floor {
+            self.emit(EventKind::FloorTold(input));
+        }
+        let actions = self.floor.handle(now.since_start(), input);
+        self.tell_judgement();
         for action in actions {
             self.act(action);
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rooh_audio::SessionTime;
 
+use super::eager::Prepared;
 use super::ledger;
 use super::mind::{MindEvent, ToolOutcome};
 use crate::event::TurnTiming;
@@ -40,6 +41,10 @@ pub(super) struct Utterance {
     rounds: Vec<Round>,
     marks: Vec<Spoken>,
     pub(super) audible: bool,
+    /// While it is not certain that it will be said.
+    pub(super) prepared: Option<Prepared>,
+    /// How many clauses the voice was given before they were told.
+    pub(super) voiced_ahead: usize,
     pub(super) timing: Marks,
     /// When the voice last gave something; a voice that stalls is not waited for.
     pub(super) progress: SessionTime,
@@ -113,6 +118,8 @@ impl Utterance {
             rounds: vec![Round::default()],
             marks: Vec::new(),
             audible: false,
+            prepared: None,
+            voiced_ahead: 0,
             timing: Marks::default(),
             progress: now,
             started_told: false,

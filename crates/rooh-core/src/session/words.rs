@@ -1,6 +1,7 @@
 //! What the words of a turn say about it: backchannels, and whether the answer is there.
 
-use rooh_floor::Verdict;
+use rooh_floor::{Overlap, Words};
+use rooh_words::Completeness;
 
 use crate::expect::Expected;
 
@@ -26,80 +27,34 @@ fn words(text: &str) -> impl Iterator<Item = String> {
         .filter(|word| !word.is_empty())
 }
 
-/// Whether `text` is the answer that was asked for, as far as its form tells.
-pub(super) fn verdict(expected: &Expected, text: &str) -> Verdict {
-    let mut words = words(text).peekable();
-    if words.peek().is_none() {
-        return Verdict::Unknown;
+/// What is said over the agent, who is just saying `spoken`.
+pub(super) fn overlap(text: &str, language: Option<&str>, spoken: Option<&str>) -> Overlap {
+    let _ = (language, spoken);
+    if words(text).next().is_none() {
+        return Overlap::Nothing;
     }
-    match expected {
-        Expected::Digits { min, max } => match digits(text) {
-            0 => Verdict::Unknown,
-            count if count < *min => Verdict::Unfinished,
-            count if count >= *max => Verdict::Finished,
-            _ => Verdict::Unknown,
-        },
-        Expected::OneOf(phrases) => {
-            let said = words.collect::<Vec<_>>().join(" ");
-            let finished =
-                phrases.iter().any(|phrase| self::words(phrase).collect::<Vec<_>>().join(" ") == said);
-            if finished { Verdict::Finished } else { Verdict::Unknown }
-        }
-        Expected::YesNo => {
-            const ANSWERS: &[&str] = &[
-                "yes", "yeah", "yep", "yup", "sure", "correct", "right", "exactly", "no", "nope", "nah",
-                "sí", "ja", "nein", "oui", "non",
-            ];
-            let last = words.last().expect("a word was seen");
-            if ANSWERS.contains(&last.as_str()) { Verdict::Finished } else { Verdict::Unknown }
-        }
-        _ => Verdict::Unknown,
+    match significant(text) {
+        0 => Overlap::Backchannel,
+        count => Overlap::Speech(count as u16),
     }
 }
 
-/// How many digits `text` holds, written or spoken.
-fn digits(text: &str) -> usize {
-    const SPOKEN: &[&str] =
-        &["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    let mut count = 0;
-    let mut times = 1;
-    for word in words(text) {
-        match word.as_str() {
-            "double" => times = 2,
-            "triple" => times = 3,
-            spoken if SPOKEN.contains(&spoken) => count += std::mem::replace(&mut times, 1),
-            written => count += written.chars().filter(char::is_ascii_digit).count(),
-        }
-    }
-    count
+/// Whether two transcripts say the same.
+pub(super) fn matches(one: &str, other: &str) -> bool {
+    words(one).eq(words(other))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_backchannel_has_no_significant_words_and_a_command_has() {
-        assert_eq!(significant("Mm-hm. Yeah, okay!"), 0);
-        assert_eq!(significant("wait"), 1);
-        assert_eq!(significant("no no stop"), 3);
-    }
-
-    #[test]
-    fn a_number_is_finished_when_all_its_digits_are_there() {
-        let number = Expected::Digits { min: 7, max: 10 };
-        assert_eq!(verdict(&number, "five five five"), Verdict::Unfinished);
-        assert_eq!(verdict(&number, "555 12"), Verdict::Unfinished);
-        assert_eq!(verdict(&number, "5551212"), Verdict::Unknown);
-        assert_eq!(verdict(&number, "555 double one 21234"), Verdict::Finished);
-        assert_eq!(verdict(&number, "let me see"), Verdict::Unknown);
-    }
-
-    #[test]
-    fn a_plain_answer_to_a_plain_question_is_finished() {
-        assert_eq!(verdict(&Expected::YesNo, "uh, yeah."), Verdict::Finished);
-        assert_eq!(verdict(&Expected::YesNo, "no, the last"), Verdict::Unknown);
-        assert_eq!(verdict(&Expected::OneOf(vec!["Two pizzas".into()]), "two pizzas!"), Verdict::Finished);
-        assert_eq!(verdict(&Expected::Anything, "yes"), Verdict::Unknown);
-    }
+/// What the turn ends with, and which rule says so.
+pub(super) fn ending(text: &str, language: Option<&str>, expected: &Expected) -> (Words, &'static str) {
+    let judgement = rooh_words::judge(text, language, expected);
+    let words = match judgement.completeness {
+        Completeness::Hesitating => Words::Hesitating,
+        Completeness::Open => Words::Open,
+        Completeness::Partial => Words::Partial,
+        Completeness::Neutral => Words::Neutral,
+        Completeness::Closed => Words::Closed,
+        Completeness::Answer => Words::Answer,
+        _ => Words::Unknown,
+    };
+    (words, judgement.rule)
 }

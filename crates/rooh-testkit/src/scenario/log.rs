@@ -9,7 +9,11 @@ pub(super) fn lines(events: &[Event]) -> String {
     let mut text = String::new();
     for Event { at, kind } in events {
         let line = match kind {
-            EventKind::Level { .. } | EventKind::UserPartial(_) | EventKind::Used(_) => continue,
+            EventKind::Level { .. }
+            | EventKind::PauseJudged { .. }
+            | EventKind::PauseScored { .. }
+            | EventKind::UserPartial(_)
+            | EventKind::Used(_) => continue,
             EventKind::Dtmf(digit) => format!("dtmf {digit}"),
             EventKind::Failed { error, .. } => format!("error {error}"),
             EventKind::Interrupted { heard, position, unheard, .. } => {

@@ -1,0 +1,238 @@
+//! How long to wait in a pause: a base, multiplied by what each signal says.
+//!
+//! The waits are those of a proportional-odds model of the end of a turn, in which the logarithm
+//! of the pause so far is one feature among the signals: solved for the pause at which the end is
+//! likely enough, each signal becomes a factor of the wait. Factors can be read, drawn and
+//! compared, and a signal that is missing is a factor of one.
+
+use core::time::Duration;
+
+use crate::weights;
+
+/// What a turn ends with so far.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Words {
+    /// No word of it is known.
+    #[default]
+    Unknown,
+    /// A hesitation.
+    Hesitating,
+    /// A place where no sentence ends.
+    Open,
+    /// A part of what was asked for.
+    Partial,
+    /// Nothing that speaks for an end, or against it.
+    Neutral,
+    /// A whole sentence.
+    Closed,
+    /// The whole answer that was asked for.
+    Answer,
+}
+
+impl Words {
+    /// The class in snake case, as logs and the wire use it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Hesitating => "hesitating",
+            Self::Open => "open",
+            Self::Partial => "partial",
+            Self::Neutral => "neutral",
+            Self::Closed => "closed",
+            Self::Answer => "answer",
+        }
+    }
+}
+
+/// Which signals are used.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Endpointing {
+    /// How long the pause is, and how the words before it sounded.
+    Acoustic,
+    /// All that are there.
+    #[default]
+    Auto,
+    /// How long the pause is, and whether the words are complete.
+    Heuristic,
+    /// None: the turn ends when somebody says so.
+    Manual,
+    /// What a language model says; until it has answered, whether the words are complete.
+    Semantic,
+}
+
+/// What a recognizer that judges turns itself says.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum RecognizerTurn {
+    /// It is over.
+    Ended,
+    /// It may be over.
+    Likely,
+    /// Nothing, or that it goes on.
+    #[default]
+    Open,
+}
+
+/// What is known of a pause besides its length.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// How likely the end is from how the words sounded, from 0 to 1.
+    pub audio: Option<f32>,
+    /// What a recognizer says that judges turns itself.
+    pub recognizer: RecognizerTurn,
+    /// How likely the end is to a language model, from 0 to 1.
+    pub semantic: Option<f32>,
+    /// What the turn ends with.
+    pub words: Words,
+}
+
+impl Evidence {
+    /// What is left of it in a mode.
+    pub(crate) fn seen_by(self, endpointing: Endpointing) -> Self {
+        let none = Self { recognizer: self.recognizer, ..Self::default() };
+        match endpointing {
+            Endpointing::Acoustic => Self { audio: self.audio, ..none },
+            Endpointing::Auto => self,
+            Endpointing::Heuristic => Self { words: self.words, ..none },
+            Endpointing::Manual => none,
+            Endpointing::Semantic if self.semantic.is_some() => Self { semantic: self.semantic, ..none },
+            Endpointing::Semantic => Self { words: self.words, ..none },
+        }
+    }
+}
+
+/// How long the agent waits in a pause before it takes the floor.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Patience {
+    /// With no signal but the pause itself.
+    pub base: Duration,
+    /// At least, however sure it is.
+    pub min: Duration,
+    /// At most, however unsure it is.
+    pub max: Duration,
+}
+
+impl Patience {
+    /// The least evidence of a pause: shorter ones lie within words and breaths.
+    pub const MIN: Duration = Duration::from_millis(200);
+    /// A silence of four seconds feels very long; past five something else is wrong.
+    pub const MAX: Duration = Duration::from_secs(5);
+
+    /// For those who want it quick: about one pause in ten is taken for an end.
+    pub const QUICK: Self = Self { max: Duration::from_millis(2500), ..Self::budget(10.0) };
+    /// For most calls: about one pause in twenty is taken for an end.
+    pub const NORMAL: Self = Self::budget(5.0);
+    /// For interviews: three seconds of silence are allowed, and nobody is answered at once.
+    pub const INTERVIEW: Self =
+        Self { base: Duration::from_secs(3), min: Duration::from_secs(1), max: Duration::from_secs(10) };
+
+    /// Takes at most this share of pauses for an end that are none, in percent from 1 to 20.
+    pub const fn budget(percent: f32) -> Self {
+        let table = weights::BUDGET;
+        let mut base = table[table.len() - 1].1;
+        let mut at = table.len() - 1;
+        while at > 0 {
+            at -= 1;
+            let ((low, low_wait), (high, high_wait)) = (table[at], table[at + 1]);
+            if percent < high {
+                let part = (percent - low) / (high - low);
+                let part = if part > 0.0 { part } else { 0.0 };
+                base = low_wait + (high_wait - low_wait) * part;
+            }
+        }
+        Self { base: Duration::from_millis(base as u64), min: Self::MIN, max: Self::MAX }
+    }
+
+    /// Waits `silence` where nothing is known but the pause itself.
+    pub const fn from_silence(silence: Duration) -> Self {
+        let longest = silence.saturating_mul(2);
+        let max = if longest.as_nanos() > Self::MAX.as_nanos() { longest } else { Self::MAX };
+        let min = if silence.as_nanos() < Self::MIN.as_nanos() { silence } else { Self::MIN };
+        Self { base: silence, min, max }
+    }
+}
+
+/// How long to wait, and why.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judgement {
+    /// What was known, as far as it was used.
+    pub evidence: Evidence,
+    /// The wait for this much evidence.
+    pub wait: Duration,
+    /// The wait without any.
+    pub base: Duration,
+    /// What the sound makes of the wait: below one it is shorter.
+    pub audio: f32,
+    /// What the recognizer makes of it.
+    pub recognizer: f32,
+    /// What the language model makes of it.
+    pub semantic: f32,
+    /// What this speaker's own pauses make of it.
+    pub speaker: f32,
+    /// What the words make of it.
+    pub words: f32,
+}
+
+impl Judgement {
+    /// Weighs the evidence for a speaker who pauses `speaker` times as long as others.
+    pub fn new(patience: Patience, evidence: Evidence, speaker: f32) -> Self {
+        let factor = |probability: Option<f32>, table: &[f32; 11]| {
+            probability.map_or(1.0, |probability| interpolate(table, probability))
+        };
+        let audio = factor(evidence.audio, &weights::AUDIO);
+        let semantic = factor(evidence.semantic, &weights::SEMANTIC);
+        let words = weights::words(evidence.words);
+        let recognizer = match evidence.recognizer {
+            RecognizerTurn::Ended => 0.0,
+            RecognizerTurn::Likely => 0.6,
+            RecognizerTurn::Open => 1.0,
+        };
+        let base = patience.base.as_micros() as f32;
+        let wait = Duration::from_micros((base * audio * semantic * words * recognizer * speaker) as u64);
+        let wait = wait.max(patience.min).min(patience.max.max(patience.min));
+        Self { evidence, wait, base: patience.base, audio, recognizer, semantic, speaker, words }
+    }
+}
+
+fn interpolate(table: &[f32; 11], at: f32) -> f32 {
+    // What is not a number says nothing.
+    if at.is_nan() {
+        return 1.0;
+    }
+    let at = at.clamp(0.0, 1.0) * (table.len() - 1) as f32;
+    let low = (at as usize).min(table.len() - 2);
+    table[low] + (table[low + 1] - table[low]) * (at - low as f32)
+}
+
+/// How long a speaker's own pauses are, learnt within the call.
+///
+/// A running estimate of the length that nine of ten pauses within turns stay below, moved by a
+/// step that does not depend on how far off a pause was: one odd pause cannot spoil it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pauses {
+    scale: f32,
+    seen: u16,
+}
+
+impl Pauses {
+    /// What nine of ten pauses stay below: 1.4 s in conversations of two (`docs/turns.md`).
+    const USUAL: Duration = Duration::from_millis(1400);
+    const BOUNDS: (f32, f32) = (0.7, 1.8);
+
+    pub(crate) const fn new() -> Self {
+        Self { scale: 1.0, seen: 0 }
+    }
+
+    /// Takes a pause that was none: the user went on.
+    pub(crate) fn observe(&mut self, pause: Duration) {
+        // The first pauses move it more; later ones keep moving it, so that it forgets.
+        let step = (0.5 / (1.0 + f32::from(self.seen) / 4.0)).max(0.1);
+        let longer = pause.as_micros() as f32 > Self::USUAL.as_micros() as f32 * self.scale;
+        self.scale *= if longer { 1.0 + 0.9 * step } else { 1.0 - 0.1 * step };
+        self.scale = self.scale.clamp(Self::BOUNDS.0, Self::BOUNDS.1);
+        self.seen = self.seen.saturating_add(1);
+    }
+
+    pub(crate) const fn scale(&self) -> f32 {
+        self.scale
+    }
+}
