@@ -299,6 +299,7 @@ pub(crate) struct ServeOptions {
 Examples:
   rooh talk --input caller.wav
   rooh talk --agent my-agent.yaml --input caller.wav --output reply.wav
+  rooh talk --input caller.wav --after-greeting --hang-up-after 4
   rooh talk --input caller.wav --record call.wav --events events.jsonl
 
 `--record` is stereo, the caller left and the agent right. `--events` has one JSON object a line, \
@@ -310,6 +311,11 @@ pub(crate) struct TalkOptions {
     /// What the caller says: a WAV file of any common rate and encoding.
     #[arg(long, value_name = "WAV")]
     pub(crate) input: Option<PathBuf>,
+    /// Start it once the agent's first words were heard, in place of speaking over them.
+    ///
+    /// For an agent that says nothing the caller waits as long as `--hang-up-after` says.
+    #[arg(long)]
+    pub(crate) after_greeting: bool,
     /// Write down what the caller hears.
     #[arg(long, value_name = "WAV")]
     pub(crate) output: Option<PathBuf>,

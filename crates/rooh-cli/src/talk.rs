@@ -36,6 +36,7 @@ pub(crate) fn run(data: &Data, options: &TalkOptions) -> Outcome {
     let caller = WavCaller::new(&caller)
         .or_exit(Exit::Data)
         .map_err(|failure| failure.about(input.display()))?
+        .after_greeting(options.after_greeting)
         .hang_up(HangUp { silence: Duration::from_secs(options.hang_up_after), ..HangUp::default() });
     let spec = data.agent(options.agent.as_deref())?;
     let real_time = options.real_time || needs_real_time(&spec, &data.registry);

@@ -17,10 +17,14 @@ const FRAME: Duration = Duration::from_millis(20);
 pub(crate) struct Call {
     format: AudioFormat,
     speech: AudioFrame,
-    /// What is said once the recording is over.
+    /// What is said before the recording and after it.
     silence: AudioFrame,
     /// How many frames were said.
     frames: usize,
+    /// Which of them is the first of the recording; `None` while the caller waits for the greeting.
+    begins: Option<usize>,
+    /// Whether an utterance of the agent has come to its end, or was cut off.
+    greeted: bool,
     ear: Ear,
     hang_up: HangUp,
     /// The utterance whose audio comes in, until all of it has come.
@@ -32,7 +36,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(speech: AudioFrame, hang_up: HangUp, heard: Heard) -> Self {
+    pub(crate) fn new(speech: AudioFrame, after_greeting: bool, hang_up: HangUp, heard: Heard) -> Self {
         let format = speech.format();
         // A frame of absurdly low rates is one sample.
         let samples = format.samples_in(FRAME).max(1);
@@ -41,6 +45,8 @@ impl Call {
             speech,
             silence: AudioFrame::new(vec![0; samples], format, SessionTime::ZERO),
             frames: 0,
+            begins: (!after_greeting).then_some(0),
+            greeted: false,
             ear: Ear::new(format, heard),
             hang_up,
             incoming: None,
@@ -67,17 +73,24 @@ impl Call {
             }
             Playout::Clear { generation } => {
                 self.incoming = None;
+                self.greeted = true;
                 self.ear.clear(generation, now);
             }
-            Playout::Finished { generation } if self.incoming == Some(generation) => self.incoming = None,
-            Playout::Event(event) => {
-                if let EventKind::StateChanged(state) = event.kind {
+            Playout::Finished { generation } => {
+                self.incoming = self.incoming.filter(|incoming| *incoming != generation);
+                self.greeted = true;
+            }
+            Playout::Event(event) => match event.kind {
+                // An agent without a voice greets with words alone.
+                EventKind::ReplyFinished { .. } => self.greeted = true,
+                EventKind::StateChanged(state) => {
                     self.agent_is_busy = matches!(
                         state,
                         SessionState::Interrupting | SessionState::Processing | SessionState::Speaking
                     );
                 }
-            }
+                _ => {}
+            },
             _ => {}
         }
         Ok(())
@@ -87,6 +100,7 @@ impl Call {
     pub(crate) fn listen(&mut self, now: Duration) {
         self.notice(now);
         self.ear.listen(now);
+        self.await_greeting(now);
     }
 
     /// What happens at `now`, one thing at a time: first what was heard, then what is said.
@@ -106,21 +120,42 @@ impl Call {
 
     /// Whether the caller hangs up.
     pub(crate) fn is_over(&self, now: Duration) -> bool {
-        let after_speech = now.saturating_sub(self.speech.duration());
-        self.has_said_all()
-            && (now.saturating_sub(self.last_busy) >= self.hang_up.silence
-                || after_speech >= self.hang_up.at_most)
+        let Some(begins) = self.begins else { return false };
+        let after_speech =
+            now.saturating_sub(self.format.duration_of(self.place(begins)) + self.speech.duration());
+        self.has_said_all() && (self.is_quiet(now) || after_speech >= self.hang_up.at_most)
+    }
+
+    /// Whether the agent was silent for so long that nothing more is expected of it.
+    fn is_quiet(&self, now: Duration) -> bool {
+        now.saturating_sub(self.last_busy) >= self.hang_up.silence
+    }
+
+    /// Begins to speak once the greeting was heard, or was waited for as long as for any answer.
+    fn await_greeting(&mut self, now: Duration) {
+        let heard = self.greeted && !self.ear.is_hearing();
+        if self.begins.is_none() && (heard || self.is_quiet(now) || now >= self.hang_up.at_most) {
+            // What began in silence goes on so until the next frame.
+            let begun = self.format.duration_of(self.place(self.frames)) < now;
+            self.begins = Some(self.frames + usize::from(begun));
+        }
     }
 
     /// What was going on when this was last called went on until now: every change is a moment.
     fn notice(&mut self, now: Duration) {
-        if !self.has_said_all() || self.agent_is_busy || self.incoming.is_some() || self.ear.is_hearing() {
+        let speaks = self.begins.is_some() && !self.has_said_all();
+        if speaks || self.agent_is_busy || self.incoming.is_some() || self.ear.is_hearing() {
             self.last_busy = now;
         }
     }
 
     fn has_said_all(&self) -> bool {
-        self.place(self.frames) >= self.speech.samples().len()
+        self.said().is_some_and(|said| said >= self.speech.samples().len())
+    }
+
+    /// How much of the recording was said, in samples, with the silence after it; `None` before it.
+    fn said(&self) -> Option<usize> {
+        self.frames.checked_sub(self.begins?).map(|frames| self.place(frames))
     }
 
     /// Where the frame begins, in samples.
@@ -136,19 +171,18 @@ impl Call {
     }
 
     fn next_frame(&mut self) -> AudioFrame {
-        let (start, end) = (self.place(self.frames), self.place(self.frames + 1));
+        let at = SessionTime::new(self.format.duration_of(self.place(self.frames)));
+        let length = self.silence.samples().len();
+        let frame = self.said().map(|said| self.speech.slice_samples(said..said + length));
         self.frames += 1;
-        let at = SessionTime::new(self.format.duration_of(start));
-        let frame = self.speech.slice_samples(start..end);
-        let spoken = frame.samples().len();
-        if spoken == 0 {
-            self.silence.moved_to(at)
-        } else if spoken < end - start {
-            let mut samples = frame.samples().to_vec();
-            samples.resize(end - start, 0);
-            AudioFrame::new(samples, self.format, at)
-        } else {
-            frame.moved_to(at)
+        match frame {
+            Some(frame) if frame.samples().len() == length => frame.moved_to(at),
+            Some(frame) if !frame.is_empty() => {
+                let mut samples = frame.samples().to_vec();
+                samples.resize(length, 0);
+                AudioFrame::new(samples, self.format, at)
+            }
+            _ => self.silence.moved_to(at),
         }
     }
 }

@@ -37,6 +37,7 @@ use crate::call::Call;
 #[derive(Debug)]
 pub struct WavCaller {
     recording: AudioFrame,
+    after_greeting: bool,
     format: AudioFormat,
     hang_up: HangUp,
     heard: Heard,
@@ -90,10 +91,27 @@ impl WavCaller {
         Self::new(&file).map_err(|error| error.with("file", path.display()))
     }
 
-    /// A caller who says this, from the start of the call.
+    /// A caller who says this; from the start of the call, unless it waits for the greeting.
     pub fn from_frame(recording: AudioFrame) -> Self {
         let format = AudioFormat::WIDEBAND;
-        Self { recording, format, hang_up: HangUp::default(), heard: Heard::new(format) }
+        Self {
+            recording,
+            after_greeting: false,
+            format,
+            hang_up: HangUp::default(),
+            heard: Heard::new(format),
+        }
+    }
+
+    /// Whether the caller is silent until the agent's first utterance was heard to its end, or was
+    /// cut off; it is not, unless said otherwise.
+    ///
+    /// The recording then begins with the next frame, at most 20 ms later. An agent that says nothing
+    /// is waited for as long as one that has nothing more to say, see [`HangUp::silence`], and one
+    /// that does not stop for [`HangUp::at_most`]; then the caller speaks nevertheless.
+    #[must_use]
+    pub fn after_greeting(self, after_greeting: bool) -> Self {
+        Self { after_greeting, ..self }
     }
 
     /// The format in which the caller speaks and hears; 16 kHz unless said otherwise.
@@ -117,11 +135,11 @@ impl WavCaller {
     }
 
     async fn call(self, mut playout: Inlet<Playout>, mut out: Emitter<TransportEvent>) -> Result<()> {
-        let Self { recording, format, hang_up, heard } = self;
+        let Self { recording, after_greeting, format, hang_up, heard } = self;
         let speech = blocking(move || convert(recording, format)).await?;
         out.emit(TransportEvent::Ready).await;
         let start = Instant::now();
-        let mut call = Call::new(speech, hang_up, heard);
+        let mut call = Call::new(speech, after_greeting, hang_up, heard);
         loop {
             while let Some(item) = playout.try_next() {
                 call.take(item, start.elapsed())?;

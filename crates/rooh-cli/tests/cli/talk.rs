@@ -108,6 +108,55 @@ fn no_file_is_written_over_another() {
         .ends_with(2);
 }
 
+/// What each side of a recording says, the caller first.
+fn sides(file: &[u8]) -> [Vec<i16>; 2] {
+    let side = |side: usize| {
+        let samples = file[44 + 2 * side..].chunks(4);
+        samples.map(|sample| i16::from_le_bytes([sample[0], sample[1]])).collect()
+    };
+    [side(0), side(1)]
+}
+
+fn first_sound(side: &[i16]) -> usize {
+    side.iter().position(|&sample| sample != 0).unwrap()
+}
+
+/// The recording of a call of half a second of sound, or nothing if a library is missing.
+fn record(rooh: &Rooh, agent: &str, more: &[&str]) -> Option<Vec<u8>> {
+    let (agent, input) = (rooh.file("agent.yaml", agent), rooh.file("caller.wav", wav(&[9_000; 8_000])));
+    let call = rooh.path().join("call.wav");
+    let arguments = ["talk", "--agent", &agent, "--input", &input, "--record", call.to_str().unwrap()];
+    let done = rooh.run(&[&arguments, more].concat());
+    (done.code != 69).then(|| {
+        done.ends_with(0);
+        fs::read(call).unwrap()
+    })
+}
+
+#[test]
+fn a_polite_caller_who_is_not_greeted_speaks_all_the_same() {
+    let rooh = Rooh::new();
+    let agent = QUIET.replace("greeting: Hello?\n", "");
+    let begins = |more: &[&str]| first_sound(&sides(&record(&rooh, &agent, more).unwrap())[0]);
+    assert_eq!(begins(&[]), 0);
+    assert_eq!(begins(&["--after-greeting", "--hang-up-after", "1"]), 16_000);
+}
+
+#[test]
+fn a_polite_caller_hears_the_greeting_out_where_a_voice_is_there() {
+    let rooh = Rooh::new();
+    let agent = "name: voice\ngreeting: How may I help?\npipeline: {llm: script, tts: flite}";
+    let polite = || record(&rooh, agent, &["--after-greeting", "--hang-up-after", "1"]);
+    let Some(call) = polite() else {
+        eprintln!("skipped: the library of the built-in voice is missing");
+        return;
+    };
+    let [caller, agent] = sides(&call);
+    let (begins, ends) = (first_sound(&agent), agent.iter().rposition(|&sample| sample != 0).unwrap());
+    assert!(begins < ends && ends < first_sound(&caller), "{begins} {ends} {}", first_sound(&caller));
+    assert!(polite().unwrap() == call, "two runs differ");
+}
+
 /// What the built-in voice says, as the samples of a caller.
 fn spoken(rooh: &Rooh, text: &str) -> Option<Vec<i16>> {
     let agent = format!(

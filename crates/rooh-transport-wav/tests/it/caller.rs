@@ -255,6 +255,69 @@ async fn it_hangs_up_at_last_whatever_the_agent_does() {
     assert_eq!(call(caller(ms(100)), stuck, false).await.lasted, ms(2_100));
 }
 
+/// When a caller who waits for the greeting begins to speak, and how long the call lasts.
+async fn check_begins_after(script: Script, begins: u64, lasted: u64) {
+    let outcome = call(caller(ms(90)).after_greeting(true), script, false).await;
+    let mut samples = Vec::new();
+    for (n, (at, frame)) in (0..).zip(outcome.said()) {
+        assert_eq!((at, frame.at()), (ms(20 * (n + 1)), SessionTime::from_millis(20 * n)));
+        samples.extend(frame.samples().to_vec());
+    }
+    let first = FORMAT.samples_in(ms(begins));
+    assert_eq!(samples.iter().position(|&sample| sample != 0), Some(first));
+    assert_eq!(samples[first..][..1_440], *counting(1, ms(90)).samples());
+    assert!(samples[first + 1_440..].iter().all(|&sample| sample == 0));
+    assert_eq!(outcome.lasted, ms(lasted));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_polite_caller_begins_when_the_greeting_was_heard_to_its_end() {
+    // Sent at once, it is heard until 500 ms; silence counts from the end of the recording.
+    let sent_ahead = vec![(0, audio(1, &counting(1, ms(500)))), (0, Playout::Finished { generation: 1 })];
+    check_begins_after(sent_ahead, 500, 800).await;
+    // What is over within a frame lets that frame pass.
+    let uneven = vec![(7, audio(1, &counting(1, ms(500)))), (9, Playout::Finished { generation: 1 })];
+    check_begins_after(uneven, 520, 820).await;
+    // A voice that pauses is not at its end, however long it does.
+    let halting = vec![
+        (0, audio(1, &counting(1, ms(20)))),
+        (400, audio(1, &counting(1, ms(20)))),
+        (460, Playout::Finished { generation: 1 }),
+    ];
+    check_begins_after(halting, 460, 760).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_polite_caller_waits_for_one_utterance_only() {
+    let script = vec![
+        (0, audio(1, &counting(1, ms(100)))),
+        (0, Playout::Finished { generation: 1 }),
+        (150, audio(2, &counting(1, ms(20)))),
+        (150, Playout::Finished { generation: 2 }),
+    ];
+    check_begins_after(script, 100, 400).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_polite_caller_begins_when_the_greeting_was_cut_off_or_was_written() {
+    let cut_off = vec![(0, audio(1, &counting(1, ms(500)))), (100, Playout::Clear { generation: 1 })];
+    check_begins_after(cut_off, 100, 400).await;
+    let kind = EventKind::ReplyFinished { generation: 1, text: "Hello?".to_owned() };
+    let written = Playout::Event(Arc::new(Event { at: SessionTime::ZERO, kind }));
+    let script =
+        vec![(40, state(SessionState::Speaking)), (60, written), (60, state(SessionState::Listening))];
+    check_begins_after(script, 60, 360).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_polite_caller_who_is_not_greeted_speaks_all_the_same() {
+    check_begins_after(Vec::new(), 200, 500).await;
+    let thought = vec![(0, state(SessionState::Processing)), (300, state(SessionState::Listening))];
+    check_begins_after(thought, 500, 800).await;
+    let endless: Script = (0..300).map(|n| (20 * n, audio(1, &counting(1, ms(20))))).collect();
+    check_begins_after(endless, 2_000, 4_100).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn it_hangs_up_when_the_session_says_goodbye() {
     let script = vec![(0, audio(1, &counting(1, ms(500)))), (123, Playout::Finished { generation: 1 })];
