@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use rooh_audio::SessionTime;
-use rooh_floor::{EndReason, FloorConfig, Input, Judgement};
+use rooh_floor::{Action, EndReason, FloorConfig, Input, Judgement};
 use serde_json::Value;
 
 use crate::Error;
@@ -54,7 +54,9 @@ pub enum EventKind {
     },
     /// What the floor decides by, at the beginning; only where the session traces its floor.
     FloorConfigured(FloorConfig),
-    /// What the floor was told; only where the session traces its floor.
+    /// What the floor decided on what it was told last; only where the session traces its floor.
+    FloorDecided(Action),
+    /// What the floor was told, at the very time; only where the session traces its floor.
     ///
     /// With [`FloorConfigured`](Self::FloorConfigured) it is all that its decisions come from: the
     /// same inputs at the same times give the same decisions, and under another configuration
@@ -196,6 +198,7 @@ impl EventKind {
             Self::Dtmf(_) => "dtmf",
             Self::Failed { .. } => "error",
             Self::FloorConfigured(_) => "floor_configured",
+            Self::FloorDecided(_) => "floor_decided",
             Self::FloorTold(_) => "floor_told",
             Self::Interrupted { .. } => "interrupted",
             Self::Level { .. } => "level",

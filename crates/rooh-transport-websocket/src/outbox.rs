@@ -128,6 +128,8 @@ impl Outbox {
         match event.kind {
             // The next one is a tenth of a second away.
             EventKind::Level { .. } if !self.is_empty() => return,
+            // Traces are for files: a page has no use for them, and they are many.
+            EventKind::FloorConfigured(_) | EventKind::FloorDecided(_) | EventKind::FloorTold(_) => return,
             EventKind::SessionEnded { reason } => self.ended = Some(reason),
             _ => {}
         }
@@ -165,6 +167,7 @@ mod tests {
 
     use proptest::prelude::*;
     use rooh_audio::{AudioFormat, SessionTime};
+    use rooh_core::floor::{Action, FloorConfig, Input};
 
     use super::*;
 
@@ -248,6 +251,15 @@ mod tests {
         assert_eq!(drain(&mut outbox), ["audio_end 1"]);
         outbox.push(level());
         assert_eq!(drain(&mut outbox), ["level null"]);
+    }
+
+    #[test]
+    fn what_a_session_traces_of_its_floor_stays_here() {
+        let mut outbox = Outbox::default();
+        outbox.push(event(EventKind::FloorConfigured(FloorConfig::default())));
+        outbox.push(event(EventKind::FloorTold(Input::Tick)));
+        outbox.push(event(EventKind::FloorDecided(Action::PauseReply)));
+        assert_eq!(drain(&mut outbox), [""; 0]);
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use rooh_core::event::{Event, EventKind, TurnTiming};
-use rooh_floor::{EndReason, Judgement};
+use rooh_floor::{Action, EndReason, FloorConfig, Input, Judgement};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::floor;
 
 /// Something that happened, as one flat JSON object: `at_ms`, `type`, and the fields of the type.
 ///
@@ -44,6 +46,30 @@ pub enum EventBody<'a> {
         /// The kind of provider that failed, if it was one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         provider: Option<Cow<'a, str>>,
+    },
+    /// What the floor decides by: only where the session traces its floor, as the two below.
+    FloorConfigured {
+        /// The moment, in nanoseconds after the session began.
+        at_ns: u64,
+        /// How the floor is given and taken; a duration is a count of nanoseconds.
+        #[serde(flatten, with = "floor::configuration")]
+        config: FloorConfig,
+    },
+    /// What the floor decided on what it was told last.
+    FloorDecided {
+        /// The moment, in nanoseconds after the session began.
+        at_ns: u64,
+        /// What is to be done, by its name in `action`.
+        #[serde(flatten, with = "floor::action")]
+        action: Action,
+    },
+    /// What the floor was told.
+    FloorTold {
+        /// The moment, in nanoseconds after the session began.
+        at_ns: u64,
+        /// What happened, by its name in `input`.
+        #[serde(flatten, with = "floor::input")]
+        input: Input,
     },
     /// The user cut the agent off.
     Interrupted {
@@ -261,13 +287,15 @@ impl EventJson<'_> {
 /// An event of a later core that this version has no form for becomes `missed` with a count of one.
 impl<'a> From<&'a Event> for EventJson<'a> {
     fn from(event: &'a Event) -> Self {
-        Self { at_ms: millis(event.at.since_start()), body: body(&event.kind) }
+        let at = event.at.since_start();
+        Self { at_ms: millis(at), body: body(at, &event.kind) }
     }
 }
 
-fn body(kind: &EventKind) -> EventBody<'_> {
+fn body(at: Duration, kind: &EventKind) -> EventBody<'_> {
     use EventBody as Json;
 
+    let at_ns = floor::nanos::of(at);
     match kind {
         EventKind::AudioLost { duration } => Json::AudioLost { ms: millis(*duration) },
         EventKind::Dtmf(digit) => Json::Dtmf { digit: *digit },
@@ -277,6 +305,11 @@ fn body(kind: &EventKind) -> EventBody<'_> {
             message: error.message().into(),
             provider: provider.map(|kind| kind.as_str().into()),
         },
+        EventKind::FloorConfigured(config) => Json::FloorConfigured { at_ns, config: *config },
+        EventKind::FloorDecided(action) if floor::action::is_known(*action) => {
+            Json::FloorDecided { at_ns, action: *action }
+        }
+        EventKind::FloorTold(input) => Json::FloorTold { at_ns, input: *input },
         EventKind::Interrupted { generation, heard, position, unheard } => Json::Interrupted {
             generation: *generation,
             heard: heard.into(),

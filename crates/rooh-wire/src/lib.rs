@@ -4,6 +4,7 @@
 mod audio;
 mod client;
 mod event;
+mod floor;
 mod server;
 
 pub use audio::{decode_audio, encode_audio};

@@ -421,10 +421,14 @@ impl Task {
     /// Tells the floor what happened, and does what it decides.
     pub(super) fn tell_floor(&mut self, input: Input) {
         let now = self.now();
-        if self.traces_floor {
-            self.emit(EventKind::FloorTold(input));
-        }
         let actions = self.floor.handle(now.since_start(), input);
+        if self.traces_floor {
+            // The clock goes on between two looks at it, and a replay needs the time that decided.
+            self.emit_at(now, EventKind::FloorTold(input));
+            for action in actions {
+                self.emit_at(now, EventKind::FloorDecided(action));
+            }
+        }
         self.tell_judgement();
         for action in actions {
             self.act(action);
@@ -516,7 +520,11 @@ impl Task {
     }
 
     pub(super) fn emit(&mut self, kind: EventKind) {
-        let event = Event { at: self.now(), kind };
+        self.emit_at(self.now(), kind);
+    }
+
+    fn emit_at(&mut self, at: SessionTime, kind: EventKind) {
+        let event = Event { at, kind };
         // A transport that does not drain misses events, never audio.
         if self.playout.len() < PLAYOUT / 2 {
             let _ = self.playout.try_send(Playout::Event(Arc::new(event.clone())));

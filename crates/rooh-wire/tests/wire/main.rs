@@ -1,6 +1,8 @@
 //! The wire as text: what is sent for each event and message, and what becomes of hostile ones.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod floor;
+
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
