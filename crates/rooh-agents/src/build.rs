@@ -164,17 +164,15 @@ impl AgentSpec {
             Greeting::Generated => builder.generated_greeting(),
             _ => builder,
         };
-        builder
+        self.turns
+            .behave(builder)
             .system_prompt(self.system_prompt)
             .phrases(self.phrases)
             .vad_threshold(self.vad_threshold)
-            .silence_duration(self.silence_duration)
-            .barge_in(self.barge_in)
             .no_input(self.no_input_timeout, self.no_input_prompts)
             .settings(|settings| {
                 settings.apology = self.apology;
                 settings.hook_timeout = self.limits.hook;
-                settings.interruption_min_speech = self.interruption_min_speech;
                 settings.language = self.language;
                 settings.llm_streaming = self.llm_streaming;
                 settings.longest_reply = self.limits.reply_chars as usize;

@@ -2,6 +2,8 @@
 
 mod spec;
 
+mod turns;
+
 mod parse;
 
 mod write;
@@ -28,5 +30,6 @@ pub use build::Host;
 pub use import::{Imported, ImportedAgent, Overwrite, read_file};
 pub use messages::SaveMessage;
 pub use secrets::{SecretInfo, SecretSource, Secrets};
-pub use spec::{AgentName, AgentSpec, Limits, ModelSpec, PATIENCE, Pipeline, Status, TOOLS, VERSION, Wire};
+pub use spec::{AgentName, AgentSpec, Limits, ModelSpec, Pipeline, Status, TOOLS, VERSION, Wire};
 pub use store::{AgentStore, StoredAgent, default_data_dir, is_conflict};
+pub use turns::{PatienceSpec, Turns};

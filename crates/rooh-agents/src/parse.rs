@@ -10,9 +10,8 @@ use rooh_core::{Error, ErrorKind, Result};
 use serde_json::Value;
 
 use crate::read::{Field, Lines, Problems, Table, below};
-use crate::spec::{
-    AgentName, AgentSpec, Limits, ModelSpec, PATIENCE, Pipeline, Status, TOOLS, VERSION, Wire, is_name,
-};
+use crate::spec::{AgentName, AgentSpec, Limits, ModelSpec, Pipeline, Status, TOOLS, VERSION, Wire, is_name};
+use crate::turns::Turns;
 use crate::yaml::{self, Data, Node, Place};
 
 impl AgentSpec {
@@ -127,12 +126,9 @@ fn read(table: &Table<'_>, stem: Option<&str>, problems: &Problems) -> Option<Ag
     if let Some(limits) = table.field("limits").and_then(|field| field.table()) {
         read_limits(&limits, &mut spec.limits);
     }
-    if let Some(interruption) = table.field("interruption").and_then(|field| field.table()) {
-        set(&mut spec.interruption_min_speech, millis(&interruption, "min_speech_ms", 50, 5_000));
-        interruption.refuse_the_rest(|_| None);
-    }
     let pipeline = table.field("pipeline").and_then(|field| field.table());
-    timing(table, pipeline.as_ref(), &mut spec);
+    threshold(table, pipeline.as_ref(), &mut spec);
+    spec.turns = Turns::read(table, pipeline.as_ref());
     if let Some(pipeline) = pipeline {
         let stage = |name| pipeline.field(name).and_then(|field| field.text(2_000, Lines::One));
         spec.pipeline = Pipeline {
@@ -158,19 +154,23 @@ fn advice(key: &str) -> Option<&'static str> {
         "strands" => "the history has no window here, and tools are allowed with `tools`; remove this key",
         "stt" | "llm" | "tts" | "vad" | "turn" => "stages stand under `pipeline`",
         "silence_duration" => "is written `silence_duration_ms`, under `pipeline`",
-        "silence_duration_ms" | "barge_in_enabled" => "stands under `pipeline`",
-        "barge_in" => "is written `barge_in_enabled`, under `pipeline`",
+        "silence_duration_ms" | "min_wait_ms" | "max_wait_ms" | "barge_in_enabled" => {
+            "stands under `pipeline`"
+        }
+        "min_wait" => "is written `min_wait_ms`, under `pipeline`",
+        "max_wait" => "is written `max_wait_ms`, under `pipeline`",
+        "barge_in" => "is written `barge_in_enabled`, under `pipeline`, or `mode`, under `interruption`",
         _ => return None,
     })
 }
 
-fn set<T>(target: &mut T, value: Option<T>) {
+pub(crate) fn set<T>(target: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *target = value;
     }
 }
 
-fn millis(table: &Table<'_>, name: &'static str, min: u32, max: u32) -> Option<Duration> {
+pub(crate) fn millis(table: &Table<'_>, name: &'static str, min: u32, max: u32) -> Option<Duration> {
     let number = table.field(name)?.integer(min, max, " ms")?;
     Some(Duration::from_millis(number.into()))
 }
@@ -180,8 +180,8 @@ fn seconds(table: &Table<'_>, name: &'static str, min: u32, max: u32) -> Option<
     Some(Duration::from_secs(number.into()))
 }
 
-/// What may stand in two places: the threshold, and how long a pause may be.
-fn timing(table: &Table<'_>, pipeline: Option<&Table<'_>>, spec: &mut AgentSpec) {
+/// It may stand in two places.
+fn threshold(table: &Table<'_>, pipeline: Option<&Table<'_>>, spec: &mut AgentSpec) {
     let threshold = |field: &Field<'_>| field.number(0.0, 1.0, "").map(|number| number as f32);
     let outer = table.field("vad_threshold");
     let inner = pipeline.and_then(|pipeline| pipeline.field("vad_threshold"));
@@ -192,21 +192,6 @@ fn timing(table: &Table<'_>, pipeline: Option<&Table<'_>>, spec: &mut AgentSpec)
         field.wrong_value("differs from `vad_threshold` at the top of the file; keep one of them");
     }
     set(&mut spec.vad_threshold, values.0.or(values.1));
-
-    let silence = pipeline.and_then(|pipeline| millis(pipeline, "silence_duration_ms", 100, 30_000));
-    set(&mut spec.silence_duration, silence);
-    if let Some(field) = table.field("patience") {
-        if silence.is_some() {
-            field.wrong("means the same as `pipeline.silence_duration_ms`; keep one of them");
-        }
-        let patience = match &field.node.data {
-            Data::Text(text) if !text.starts_with(|c: char| c.is_ascii_digit()) => field.one_of(PATIENCE),
-            _ => field.integer(100, 30_000, " ms").map(|ms| Duration::from_millis(ms.into())),
-        };
-        set(&mut spec.silence_duration, patience);
-    }
-    let barge_in = pipeline.and_then(|pipeline| pipeline.field("barge_in_enabled"));
-    set(&mut spec.barge_in, barge_in.and_then(|field| field.boolean()));
 }
 
 fn greeting(field: &Field<'_>) -> Option<Greeting> {

@@ -9,6 +9,7 @@ use rooh_core::options::Options;
 use rooh_core::provider::Kind;
 use rooh_core::{Error, ErrorKind, Result};
 
+use crate::turns::Turns;
 use crate::yaml::{Place, short};
 
 /// The file of the agent that comes with Rooh.
@@ -50,12 +51,8 @@ pub struct AgentSpec {
     pub pipeline: Pipeline,
     /// How sure the detector has to be that somebody speaks, from 0 to 1.
     pub vad_threshold: f32,
-    /// How long a pause has to be before a turn that may be unfinished is over.
-    pub silence_duration: Duration,
-    /// Whether the user may cut the agent off.
-    pub barge_in: bool,
-    /// How long the user has to speak over the agent to cut it off.
-    pub interruption_min_speech: Duration,
+    /// How long it waits in a pause, and who may cut whom off.
+    pub turns: Turns,
     /// How long the user may say nothing before each prompt and before the end.
     pub no_input_timeout: Duration,
     /// What is said when the user says nothing, one after the other; then the session ends.
@@ -196,13 +193,6 @@ impl Default for Limits {
     }
 }
 
-/// The pauses behind the words that `patience` takes.
-pub const PATIENCE: &[(&str, Duration)] = &[
-    ("quick", Duration::from_millis(600)),
-    ("normal", Duration::from_millis(1000)),
-    ("interview", Duration::from_millis(2500)),
-];
-
 impl AgentSpec {
     /// An agent of this name with everything at its default.
     pub fn new(name: AgentName) -> Self {
@@ -221,9 +211,7 @@ impl AgentSpec {
             models: BTreeMap::new(),
             pipeline: Pipeline::default(),
             vad_threshold: settings.vad_threshold,
-            silence_duration: settings.patience.base,
-            barge_in: true,
-            interruption_min_speech: settings.interruption_min_speech,
+            turns: Turns::default(),
             no_input_timeout: settings.no_input_timeout,
             no_input_prompts: settings.no_input_prompts,
             tools: Vec::new(),

@@ -36,12 +36,10 @@ impl AgentSpec {
             (name.clone(), Value::Object(entry.0))
         });
         file.put("models", Value::Object(models.collect()));
-        file.put("pipeline", self.pipeline_json(&default));
+        file.put("pipeline", self.pipeline_json());
         // Through its shortest decimal, so that 0.7 is not written as 0.699999988079071.
         file.put("vad_threshold", self.vad_threshold.to_string().parse::<f64>().unwrap_or_default());
-        if self.interruption_min_speech != default.interruption_min_speech {
-            file.put("interruption", json!({ "min_speech_ms": ms(self.interruption_min_speech) }));
-        }
+        self.turns.write(&mut file.0);
         let mut no_input = Entries::default();
         if self.no_input_timeout != default.no_input_timeout {
             no_input.put("timeout_ms", ms(self.no_input_timeout));
@@ -56,19 +54,14 @@ impl AgentSpec {
         Value::Object(file.0)
     }
 
-    fn pipeline_json(&self, default: &Self) -> Value {
+    fn pipeline_json(&self) -> Value {
         let mut pipeline = Entries::default();
         pipeline.put_some("stt", self.pipeline.stt.as_deref());
         pipeline.put_some("llm", self.pipeline.llm.as_deref());
         pipeline.put_some("tts", self.pipeline.tts.as_deref());
         pipeline.put_some("vad", self.pipeline.vad.as_deref());
         pipeline.put_some("turn", self.pipeline.turn.as_deref());
-        if self.silence_duration != default.silence_duration {
-            pipeline.put("silence_duration_ms", ms(self.silence_duration));
-        }
-        if self.barge_in != default.barge_in {
-            pipeline.put("barge_in_enabled", self.barge_in);
-        }
+        self.turns.write_pipeline(&mut pipeline.0);
         Value::Object(pipeline.0)
     }
 
@@ -120,7 +113,7 @@ fn limits(limits: &Limits) -> Entries {
     file
 }
 
-fn ms(duration: Duration) -> u64 {
+pub(crate) fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -194,7 +194,7 @@ pub(crate) struct NewOptions {
     /// The language, such as `en-GB`.
     #[arg(long, value_name = "TAG")]
     pub(crate) language: Option<String>,
-    /// How long a pause ends a turn: `quick`, `normal`, `interview`, or milliseconds.
+    /// How patient it is: `quick`, `normal`, `interview`, a share such as `5%`, or milliseconds.
     #[arg(long, value_name = "PATIENCE")]
     pub(crate) patience: Option<String>,
 }

@@ -1,14 +1,18 @@
 //! From a file to a builder: providers, secrets, and where keys go.
 
+use std::time::Duration;
+
 use rooh_agents::{AgentSpec, Host, Secrets};
 use rooh_core::ErrorKind;
 use rooh_core::agent::Greeting;
-use rooh_core::floor::BargeIn;
+use rooh_core::floor::{BargeIn, Endpointing, Patience};
 use rooh_core::options::Secret;
 
 use crate::format::ARTICLE;
 use crate::lines;
 use crate::providers::{registry, registry_with_key};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 fn no_secrets() -> Secrets {
     Secrets::from_environment().environment(|_| None)
@@ -40,7 +44,10 @@ language: de
 llm_streaming: false
 pipeline: {llm: bedrock, turn: judge, barge_in_enabled: false}
 patience: interview
-interruption: {min_speech_ms: 100}
+endpointing: semantic
+eager: true
+turn_checks: 2
+interruption: {min_speech_ms: 100, take_back_ms: 700}
 no_input: {timeout_ms: 5000, prompts: [Hm?]}
 limits: {hook_ms: 700, playout_lead_ms: 60, provider_ms: 9000, reply_chars: 500, session_s: 90, turn_s: 45}
 phrases: [Rooh]
@@ -56,7 +63,10 @@ voice: {style: warm}
     assert_eq!(settings.language.as_deref(), Some("de"));
     assert!(!settings.llm_streaming);
     assert_eq!(settings.barge_in, BargeIn::Disabled);
-    assert_eq!(settings.patience.base.as_millis(), 2500);
+    assert_eq!(settings.barge_in_thinking, BargeIn::Disabled);
+    assert_eq!(settings.patience, Patience::INTERVIEW);
+    assert_eq!((settings.endpointing, settings.eager), (Endpointing::Semantic, true));
+    assert_eq!((settings.turn_checks, settings.take_back.as_millis()), (2, 700));
     assert_eq!(settings.interruption_min_speech.as_millis(), 100);
     assert_eq!((settings.no_input_timeout.as_millis(), settings.no_input_prompts.len()), (5000, 1));
     assert_eq!((settings.hook_timeout.as_millis(), settings.playout_lead.as_millis()), (700, 60));
@@ -64,6 +74,23 @@ voice: {style: warm}
     assert_eq!((settings.longest_session.as_secs(), settings.longest_turn.as_secs()), (90, 45));
     assert_eq!(settings.phrases, ["Rooh"]);
     assert_eq!(settings.voice_options.get("style"), Some(&"warm".into()));
+}
+
+#[test]
+fn only_a_pause_in_milliseconds_is_the_same_for_every_speaker() {
+    let settings = |turns: &str| {
+        let spec = AgentSpec::from_yaml(&format!("name: a\n{turns}")).unwrap();
+        let builder = spec.into_builder(&registry(), &no_secrets(), &Host::new("/nowhere")).unwrap();
+        builder.llm("bedrock").build().unwrap().settings().clone()
+    };
+    let silent = settings("pipeline: {silence_duration_ms: 1000}");
+    assert_eq!((silent.patience, silent.learns_pauses), (Patience::from_silence(SECOND), false));
+    let unset = settings("");
+    assert_eq!((unset.patience, unset.learns_pauses), (Patience::NORMAL, true));
+    let bounded = settings("patience: 2%\npipeline: {min_wait_ms: 300, max_wait_ms: 3000}");
+    assert_eq!(bounded.patience.base, Patience::budget(2.0).base);
+    assert_eq!((bounded.patience.min.as_millis(), bounded.patience.max.as_millis()), (300, 3000));
+    assert!(bounded.learns_pauses);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use rooh_agents::{AgentSpec, Status, Wire};
+use rooh_agents::{AgentSpec, PatienceSpec, Status, Turns, Wire};
 use rooh_core::agent::Greeting;
+use rooh_core::floor::{BargeIn, Patience};
 use rooh_core::provider::Kind;
 use serde_json::json;
 
@@ -71,8 +72,13 @@ pipeline:
   turn: judge
   vad_threshold: '0.55'
   silence_duration_ms: '1200'
+  min_wait_ms: 300
+  max_wait_ms: 4000
   barge_in_enabled: false
-interruption: {min_speech_ms: 250}
+endpointing: heuristic
+turn_checks: 1
+eager: true
+interruption: {min_speech_ms: 250, take_back_ms: 0}
 no_input: {timeout_ms: 8000, prompts: [Still there?, '... Hello?']}
 phrases: [Rooh, 007]
 tools: [end_call, save_message, end_call]
@@ -100,7 +106,9 @@ fn the_articles_file_is_taken_as_it_is() {
 fn every_key_is_read_and_written_back() {
     let spec = AgentSpec::from_yaml(EVERYTHING).unwrap();
     assert_eq!(spec.greeting, Greeting::Say("Hello: who is there?".into()));
-    assert_eq!(spec.silence_duration, Duration::from_millis(1200));
+    assert_eq!(spec.turns.patience, PatienceSpec::Silence(Duration::from_millis(1200)));
+    assert_eq!(spec.turns.waits().max, Duration::from_secs(4));
+    assert_eq!((spec.turns.barge_in, spec.turns.barge_in_thinking), (BargeIn::Disabled, BargeIn::Disabled));
     assert_eq!(spec.vad_threshold, 0.55);
     assert_eq!(spec.phrases, ["Rooh", "007"]);
     assert_eq!(spec.tools, ["end_call", "save_message"]);
@@ -118,13 +126,93 @@ fn is_top_level(line: &str) -> bool {
     !line.starts_with([' ', '}'])
 }
 
+fn turns(text: &str) -> Result<Turns, Vec<String>> {
+    let spec = AgentSpec::from_yaml(&format!("name: a\n{text}")).map_err(|error| lines(&error))?;
+    assert_eq!(AgentSpec::from_yaml(&spec.to_yaml().unwrap()).unwrap().turns, spec.turns, "{text}");
+    Ok(spec.turns)
+}
+
 #[test]
-fn patience_may_be_a_word() {
-    for (patience, ms) in
-        [("quick", 600), ("normal", 1000), ("interview", 2500), ("'1500'", 1500), ("800", 800)]
-    {
-        let spec = AgentSpec::from_yaml(&format!("name: a\npatience: {patience}")).unwrap();
-        assert_eq!(spec.silence_duration, Duration::from_millis(ms), "{patience}");
+fn patience_is_a_word_a_share_or_a_pause() {
+    let silence = |ms| PatienceSpec::Silence(Duration::from_millis(ms));
+    for (given, patience) in [
+        ("quick", PatienceSpec::Quick),
+        ("normal", PatienceSpec::Normal),
+        ("interview", PatienceSpec::Interview),
+        ("5%", PatienceSpec::Budget(5.0)),
+        ("'2.5 %'", PatienceSpec::Budget(2.5)),
+        ("20 %", PatienceSpec::Budget(20.0)),
+        ("'1500'", silence(1500)),
+        ("800", silence(800)),
+    ] {
+        assert_eq!(turns(&format!("patience: {given}")).unwrap().patience, patience, "{given}");
+    }
+    assert_eq!(turns("pipeline: {silence_duration_ms: 900}").unwrap().patience, silence(900));
+    assert_eq!(turns("").unwrap().patience, PatienceSpec::Normal);
+    for (given, expected) in [
+        ("slow", "must be one of quick, normal, interview, a share such as 5%, or milliseconds"),
+        ("30%", "must lie between 1% and 20%"),
+        ("0.5%", "must lie between 1% and 20%"),
+        ("nan%", "must lie between 1% and 20%"),
+        ("5", "must lie between 100 and 30000 ms; a share of pauses is written 5%"),
+        ("5 percent", "must be a number from 100 to 30000 ms; a share of pauses is written 5%"),
+        ("true", "must be a number from 100 to 30000 ms"),
+    ] {
+        let said = turns(&format!("patience: {given}")).unwrap_err();
+        assert!(said[0].starts_with(&format!("patience: {expected}")), "{given}: {said:?}");
+    }
+}
+
+#[test]
+fn the_bounds_of_the_wait_fit_each_other() {
+    let waits = turns("pipeline: {min_wait_ms: 400, max_wait_ms: 400}").unwrap().waits();
+    assert_eq!((waits.min, waits.max), (Duration::from_millis(400), Duration::from_millis(400)));
+    assert_eq!(turns("pipeline: {max_wait_ms: 60000}").unwrap().waits().min, Patience::MIN);
+    for (file, expected) in [
+        ("pipeline: {min_wait_ms: 900, max_wait_ms: 800}", "max_wait_ms: is shorter than `min_wait_ms`"),
+        ("pipeline: {min_wait_ms: 50}", "min_wait_ms: must lie between 100 and 60000 ms"),
+        ("pipeline: {max_wait_ms: 60001}", "max_wait_ms: must lie between 100 and 60000 ms"),
+        (
+            "pipeline: {min_wait_ms: 6000}",
+            "min_wait_ms: is longer than the longest wait of this patience, 5000 ms; raise `max_wait_ms` too",
+        ),
+        (
+            "patience: interview\npipeline: {max_wait_ms: 500}",
+            "max_wait_ms: is shorter than the shortest wait of this patience, 1000 ms; lower `min_wait_ms` too",
+        ),
+    ] {
+        let said = turns(file).unwrap_err();
+        assert!(said.len() == 1 && said[0].starts_with(&format!("pipeline.{expected}")), "{file}: {said:?}");
+    }
+}
+
+#[test]
+fn who_may_cut_off_is_said_once() {
+    use BargeIn::{Adaptive, Disabled, HardCut, SoftFade};
+
+    for (file, modes) in [
+        ("", (Adaptive, HardCut)),
+        ("pipeline: {barge_in_enabled: true}", (Adaptive, HardCut)),
+        ("pipeline: {barge_in_enabled: false}", (Disabled, Disabled)),
+        ("interruption: {mode: soft_fade}", (SoftFade, HardCut)),
+        ("interruption: {mode: disabled}", (Disabled, HardCut)),
+        ("interruption: {mode: hard_cut, thinking: disabled}", (HardCut, Disabled)),
+        ("interruption: {mode: disabled, thinking: disabled}", (Disabled, Disabled)),
+        ("interruption: {mode: disabled}\npipeline: {barge_in_enabled: false}", (Disabled, Disabled)),
+        ("interruption: {thinking: disabled}\npipeline: {barge_in_enabled: true}", (Adaptive, Disabled)),
+    ] {
+        let turns = turns(file).unwrap();
+        assert_eq!((turns.barge_in, turns.barge_in_thinking), modes, "{file}");
+    }
+    for (file, path) in [
+        ("interruption: {mode: adaptive}\npipeline: {barge_in_enabled: false}", "mode"),
+        ("interruption: {mode: disabled}\npipeline: {barge_in_enabled: true}", "mode"),
+        ("interruption: {thinking: hard_cut}\npipeline: {barge_in_enabled: false}", "thinking"),
+    ] {
+        let said = turns(file).unwrap_err();
+        let expected =
+            format!("interruption.{path}: contradicts `pipeline.barge_in_enabled`; remove that key");
+        assert!(said.len() == 1 && said[0].starts_with(&expected), "{file}: {said:?}");
     }
 }
 
@@ -168,7 +256,7 @@ system_prompt: {a: 1}
     let said = lines(&error);
     for expected in [
         "name: a name has 1 to 64 letters",
-        "colour: there is no such key (allowed: apology, created_at, greeting,",
+        "colour: there is no such key (allowed: apology, created_at, eager, endpointing, greeting,",
         "status: must be one of active, created, inactive (given: \"on\", line: 3, column: 9)",
         "vad_threshold: must lie between 0 and 1 (given: 1.5, line: 4",
         "llm_streaming: must be true or false (given: \"yes\", line: 5",
@@ -267,7 +355,12 @@ fn the_examples_of_the_reference_are_in_order() {
         AgentSpec::from_yaml(example).unwrap();
     }
     // Every key is in the table, because the error for an unknown one lists them all.
-    for (file, path) in [("x: 1", ""), ("pipeline: {x: 1}", "pipeline."), ("limits: {x: 1}", "limits.")] {
+    for (file, path) in [
+        ("x: 1", ""),
+        ("pipeline: {x: 1}", "pipeline."),
+        ("interruption: {x: 1}", "interruption."),
+        ("limits: {x: 1}", "limits."),
+    ] {
         let error = AgentSpec::from_yaml(&format!("name: a\n{file}")).unwrap_err();
         let allowed = error.context("allowed").unwrap();
         for key in allowed

@@ -66,7 +66,7 @@ fn an_agent_is_made_chosen_and_deleted() {
     rooh.run(&new).ends_with(73).says("there already");
     let json = rooh.run(&["agents", "show", "desk", "--json"]).ends_with(0).json();
     assert_eq!(json["greeting"], "Yes?");
-    assert_eq!(json["pipeline"]["silence_duration_ms"], 600);
+    assert_eq!(json["patience"], "quick");
     assert_eq!(json["status"], "created");
 
     rooh.run(&["agents", "activate", "desk"]).ends_with(0);
