@@ -93,7 +93,7 @@ describe('the program in a browser', { skip: MISSING || false, concurrency: fals
     await page.fill('#agent-name-field', 'hotel');
     await page.locator('.field[data-field="greeting"] select').selectOption('say');
     await page.locator('.field[data-field="greeting"] textarea').fill(GREETING);
-    await page.getByRole('button', { name: 'Quick' }).click();
+    await page.getByLabel('Quick').check();
     await page.click('#next');
     await shows(page.locator('#agent-name'), 'hotel');
     await page.locator('#start:enabled').waitFor();

@@ -38,7 +38,9 @@ describe('the wizard', { skip: MISSING_BROWSER || false, concurrency: false }, (
     await field(page, 'greeting').locator('select').selectOption('say');
     await field(page, 'greeting').locator('textarea').fill('Hello, this is the front desk.');
     await control(page, 'vad_threshold').fill('0.55');
-    await page.getByRole('button', { name: 'Interview' }).click();
+    await page.getByLabel('Interview').check();
+    await page.getByLabel('Prepare answers early').check();
+    await page.getByLabel('When you talk over it').selectOption('soft_fade');
     await next(page);
     await shows(page.locator('#agent-name'), 'front-desk');
     const { created_at: _, status: __, ...spec } = server.agents.get('front-desk');
@@ -56,9 +58,10 @@ describe('the wizard', { skip: MISSING_BROWSER || false, concurrency: false }, (
         tts: 'flite',
         vad: 'silero',
         vad_threshold: 0.55,
-        silence_duration_ms: 2500,
-        barge_in_enabled: true,
       },
+      patience: 'interview',
+      eager: true,
+      interruption: { mode: 'soft_fade' },
       system_prompt: 'Be kind.',
       greeting: 'Hello, this is the front desk.',
       transport: 'websocket',
@@ -71,9 +74,49 @@ describe('the wizard', { skip: MISSING_BROWSER || false, concurrency: false }, (
     await title(page, 'Who is it?');
     assert.equal(await control(page, 'vad_threshold').inputValue(), '0.7');
     await shows(field(page, 'vad_threshold').locator('output'), '0.70');
-    await shows(field(page, 'silence_duration_ms').locator('output'), '1.00 s');
+    assert.ok(await page.getByLabel('Normal').isChecked());
+    assert.equal(await page.getByLabel('Prepare answers early').isChecked(), false);
+    assert.equal(await page.getByLabel('When you talk over it').inputValue(), 'adaptive');
     assert.ok(await page.getByLabel('WebSocket').isChecked());
     assert.ok(await page.getByLabel('WebRTC').isDisabled());
+  }));
+
+  test('patience may be a budget, or a silence, and barge-in may be off', run(async ({ server, page }) => {
+    const makes = async (name, change) => {
+      await open(page);
+      for (let step = 0; step < 3; step += 1) await next(page);
+      await page.fill('#agent-name-field', name);
+      await change();
+      await next(page);
+      await shows(page.locator('#agent-name'), name);
+      return server.agents.get(name);
+    };
+    const budget = await makes('budget', async () => {
+      assert.ok(await page.locator('.slider.budget').isHidden());
+      await page.getByLabel('A budget').check();
+      await page.getByLabel('Pauses that may be cut off, of a hundred').fill('3');
+      await shows(page.locator('.slider.budget output'), '3 in 100');
+    });
+    assert.equal(budget.patience, '3%');
+    const silence = await makes('silence', async () => {
+      await field(page, 'patience').locator('summary').click();
+      await control(page, 'silence_duration_ms').fill('1500');
+      assert.ok(await page.getByLabel('Wait for this much silence').isChecked(), 'who moves it means it');
+      await page.getByLabel('When you talk over it').selectOption('disabled');
+    });
+    assert.equal(silence.patience, undefined);
+    assert.deepEqual([silence.pipeline.silence_duration_ms, silence.pipeline.barge_in_enabled], [1500, false]);
+    await page.click('#edit');
+    for (let step = 0; step < 3; step += 1) await next(page);
+    await shows(field(page, 'silence_duration_ms').locator('output'), '1500 ms');
+    assert.equal(await page.getByLabel('When you talk over it').inputValue(), 'disabled');
+    await page.getByLabel('Normal').check();
+    await page.getByLabel('When you talk over it').selectOption('hard_cut');
+    await next(page);
+    await shows(page.locator('#agent-name'), 'silence');
+    const { patience, pipeline, interruption } = server.agents.get('silence');
+    assert.deepEqual([patience, pipeline.silence_duration_ms, pipeline.barge_in_enabled], ['normal', undefined, undefined]);
+    assert.deepEqual(interruption, { mode: 'hard_cut' });
   }));
 
   test('what is missing or wrong is said at its field, and the focus goes there', run(async ({ page }) => {
@@ -212,6 +255,8 @@ describe('the wizard', { skip: MISSING_BROWSER || false, concurrency: false }, (
     pipeline: { stt: 'ears', llm: 'ollama/gemma3:4b?url=http://127.0.0.1:9', tts: 'flite', turn: 'judge', silence_duration_ms: 1700 },
     phrases: ['Rooh'],
     vad_threshold: 0.4,
+    endpointing: 'heuristic',
+    interruption: { mode: 'hard_cut', thinking: 'disabled', take_back_ms: 200 },
   });
   test('what the wizard does not ask for survives an edit', run(async ({ server, page }) => {
     await page.locator('.agent-row', { hasText: 'imported' }).locator('.agent-choose').click();
@@ -239,6 +284,8 @@ describe('the wizard', { skip: MISSING_BROWSER || false, concurrency: false }, (
     assert.equal(saved.pipeline.turn, 'judge');
     assert.equal(saved.pipeline.vad_threshold, 0.4);
     assert.equal(saved.pipeline.silence_duration_ms, 1700);
+    assert.deepEqual(saved.interruption, imported.interruption);
+    assert.equal(saved.endpointing, 'heuristic');
     assert.deepEqual(saved.phrases, ['Rooh']);
     assert.equal(saved.created_at, imported.created_at);
   }, { agents: [agentSpec('reception'), imported] }));

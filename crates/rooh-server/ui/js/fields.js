@@ -53,6 +53,29 @@ export function field({ label, help, required = false, control, body, name, inli
 }
 
 /**
+ * A slider with what it stands at in words.
+ *
+ * @returns {{control: HTMLInputElement, output: HTMLOutputElement}}
+ */
+export function slider({ min, max, step, value, show, onInput }) {
+  const output = h('output', { class: 'slider-value' });
+  const control = h('input', { type: 'range', min, max, step });
+  control.value = value;
+  const update = () => {
+    const share = (control.value - min) / (max - min);
+    control.style.setProperty('--share', String(share));
+    output.textContent = show(Number(control.value));
+    control.setAttribute('aria-valuetext', show(Number(control.value)));
+  };
+  control.addEventListener('input', () => {
+    update();
+    onInput(Number(control.value));
+  });
+  update();
+  return { control, output };
+}
+
+/**
  * The field of one option of a provider.
  *
  * @param {object} option as the catalog describes it

@@ -6,10 +6,13 @@ export const STAGES = ['stt', 'llm', 'tts'];
 /** What an agent may be called. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-/** How long a pause has to be before the agent takes its turn, in milliseconds. */
-export const PATIENCE = { shortest: 200, longest: 4000, presets: { quick: 600, normal: 1000, interview: 2500 } };
+/** How many of a hundred pauses may be cut off: what the slider offers, as a file may say it. */
+export const BUDGET = { min: 1, max: 20 };
 
-const SETTINGS = { threshold: 0.7, patience: PATIENCE.presets.normal };
+/** A pause in milliseconds: what the slider offers; a file may ask for up to 30 seconds. */
+export const SILENCE = { min: 200, max: 4000 };
+
+const SETTINGS = { threshold: 0.7, budget: 5, silence: 1000 };
 
 /**
  * A draft: all that the wizard asks, with what stands in it at first.
@@ -24,8 +27,11 @@ export function newDraft(catalog) {
     opening: 'wait',
     greeting: '',
     threshold: SETTINGS.threshold,
-    patience: SETTINGS.patience,
-    bargeIn: true,
+    patience: 'normal',
+    budget: SETTINGS.budget,
+    silence: SETTINGS.silence,
+    eager: false,
+    bargeIn: 'adaptive',
     transport: 'websocket',
     stages: {},
   };
@@ -44,8 +50,9 @@ export function draftOf(spec, catalog) {
     systemPrompt: spec.system_prompt ?? '',
     ...openingOf(spec.greeting),
     threshold: Number(pipeline.vad_threshold ?? spec.vad_threshold ?? SETTINGS.threshold),
-    patience: Number(pipeline.silence_duration_ms ?? SETTINGS.patience),
-    bargeIn: pipeline.barge_in_enabled ?? true,
+    ...patienceOf(spec),
+    eager: spec.eager ?? false,
+    bargeIn: bargeInOf(spec),
     transport: spec.transport ?? 'websocket',
   };
   for (const kind of [...STAGES, 'vad']) {
@@ -71,9 +78,11 @@ export function specOf(draft) {
     models[key] = { class: provider, type: kind, ...options };
   }
   pipeline.vad_threshold = draft.threshold;
-  pipeline.silence_duration_ms = draft.patience;
-  pipeline.barge_in_enabled = draft.bargeIn;
   const spec = { ...base, name: draft.name, models, pipeline, system_prompt: draft.systemPrompt, transport: draft.transport };
+  putPatience(draft, spec);
+  putBargeIn(draft, spec);
+  delete spec.eager;
+  if (draft.eager) spec.eager = true;
   // The sensitivity may stand in two places of a file; from here on it stands in one.
   delete spec.vad_threshold;
   delete spec.greeting;
@@ -85,6 +94,40 @@ export function specOf(draft) {
 function openingOf(greeting) {
   if (typeof greeting === 'string' && greeting.trim()) return { opening: 'say', greeting };
   return { opening: greeting?.generated ? 'generated' : 'wait', greeting: '' };
+}
+
+/** A word, a share such as `5%`, or a pause in milliseconds, which may stand in two places. */
+function patienceOf({ patience, pipeline }) {
+  const said = patience ?? pipeline?.silence_duration_ms ?? 'normal';
+  const percent = /^([\d.]+) *%$/.exec(said);
+  if (percent) return { patience: 'budget', budget: Number(percent[1]) };
+  return Number.isFinite(Number(said)) ? { patience: 'silence', silence: Number(said) } : { patience: said };
+}
+
+function putPatience({ patience, budget, silence }, spec) {
+  delete spec.patience;
+  delete spec.pipeline.silence_duration_ms;
+  if (patience === 'silence') spec.pipeline.silence_duration_ms = silence;
+  else spec.patience = patience === 'budget' ? `${budget}%` : patience;
+}
+
+function bargeInOf({ pipeline, interruption }) {
+  return pipeline?.barge_in_enabled === false ? 'disabled' : (interruption?.mode ?? 'adaptive');
+}
+
+/** What was not changed stays as the file has it. */
+function putBargeIn({ bargeIn }, spec) {
+  if (bargeIn === bargeInOf(spec)) return;
+  const { mode: _mode, ...interruption } = spec.interruption ?? {};
+  delete spec.pipeline.barge_in_enabled;
+  delete spec.interruption;
+  if (bargeIn === 'disabled') {
+    delete interruption.thinking;
+    spec.pipeline.barge_in_enabled = false;
+  } else if (bargeIn !== 'adaptive') {
+    interruption.mode = bargeIn;
+  }
+  if (Object.keys(interruption).length > 0) spec.interruption = interruption;
 }
 
 /** `name/model?option=value`, taken apart: a file may name a provider in one word. */

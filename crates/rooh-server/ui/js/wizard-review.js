@@ -1,11 +1,10 @@
 // The last step of the wizard: name, manners, and a look at all that was chosen.
 
-import { append, freshId, h, icon } from './dom.js';
-import { field } from './fields.js';
-import { PATIENCE, STAGES, findProvider, providersOf } from './spec.js';
+import { freshId, h, icon } from './dom.js';
+import { field, slider } from './fields.js';
+import { STAGES, findProvider, providersOf } from './spec.js';
+import { bargeIn, eager, patience } from './wizard-turns.js';
 import { STEPS } from './words.js';
-
-const PRESETS = { quick: 'Quick', normal: 'Normal', interview: 'Interview' };
 
 /** The review. */
 export function reviewStep(wizard) {
@@ -25,8 +24,9 @@ export function reviewStep(wizard) {
     opening(wizard),
     sensitivity(wizard),
     patience(wizard),
-    detector(wizard),
+    eager(wizard),
     bargeIn(wizard),
+    detector(wizard),
     transport(wizard),
   );
 }
@@ -92,24 +92,6 @@ function opening(wizard) {
   return wizard.add(field({ label: 'Greeting', name: 'greeting', control, body: h('div', { class: 'stacked' }, control, words) }));
 }
 
-function slider({ min, max, step, value, show, onInput }) {
-  const output = h('output', { class: 'slider-value' });
-  const control = h('input', { type: 'range', min, max, step });
-  control.value = value;
-  const update = () => {
-    const share = (control.value - min) / (max - min);
-    control.style.setProperty('--share', String(share));
-    output.textContent = show(Number(control.value));
-    control.setAttribute('aria-valuetext', show(Number(control.value)));
-  };
-  control.addEventListener('input', () => {
-    update();
-    onInput(Number(control.value));
-  });
-  update();
-  return { control, output, update };
-}
-
 function sensitivity(wizard) {
   const { control, output } = slider({
     min: 0,
@@ -126,43 +108,6 @@ function sensitivity(wizard) {
   return wizard.add(field({ label: 'VAD sensitivity', name: 'vad_threshold', help, control, body }));
 }
 
-function patience(wizard) {
-  const group = h('span', { class: 'presets', role: 'group', 'aria-label': 'Presets' });
-  const mark = () => {
-    for (const button of group.children) {
-      button.setAttribute('aria-pressed', String(Number(button.dataset.ms) === wizard.draft.patience));
-    }
-  };
-  const { control, output, update } = slider({
-    min: PATIENCE.shortest,
-    max: PATIENCE.longest,
-    step: 50,
-    value: wizard.draft.patience,
-    show: (value) => `${(value / 1000).toFixed(2)} s`,
-    onInput: (value) => {
-      wizard.draft.patience = value;
-      mark();
-    },
-  });
-  const choose = (ms) => {
-    wizard.draft.patience = ms;
-    control.value = ms;
-    update();
-    mark();
-    wizard.forgive('silence_duration_ms');
-  };
-  append(
-    group,
-    Object.entries(PATIENCE.presets).map(([name, ms]) =>
-      h('button', { type: 'button', class: 'chip', 'data-ms': ms, on: { click: () => choose(ms) } }, PRESETS[name]),
-    ),
-  );
-  mark();
-  const body = h('div', {}, group, h('div', { class: 'slider' }, h('span', { class: 'slider-end' }, 'answers fast'), control, h('span', { class: 'slider-end' }, 'lets you think'), output));
-  const help = 'How long a pause has to be before it takes its turn.';
-  return wizard.add(field({ label: 'Patience', name: 'silence_duration_ms', help, control, body }));
-}
-
 function detector(wizard) {
   const control = h(
     'select',
@@ -175,15 +120,6 @@ function detector(wizard) {
     wizard.draft.stages.vad = { provider: control.value, options: {}, secrets: {} };
   });
   return wizard.add(field({ label: 'Speech detection', name: 'vad', help: 'What tells a voice from other sounds.', control }));
-}
-
-function bargeIn(wizard) {
-  const control = h('input', { type: 'checkbox' });
-  control.checked = wizard.draft.bargeIn;
-  control.addEventListener('change', () => {
-    wizard.draft.bargeIn = control.checked;
-  });
-  return wizard.add(field({ label: 'May be interrupted', name: 'barge_in_enabled', help: 'Who talks over it has the floor.', control, inline: true }));
 }
 
 function transport(wizard) {
