@@ -10,7 +10,7 @@ use rooh_core::registry::Registry;
 use rooh_core::session::Command;
 use rooh_core::stream::{Events, Inlet, inlet};
 use rooh_core::transport::{Playout, Transport, TransportCapabilities, TransportEvent};
-use rooh_floor::{Floor, FloorConfig, Input};
+use rooh_floor::{Floor, FloorConfig, Input, Overlap, Words};
 use tokio::sync::mpsc;
 
 fn main() {
@@ -82,6 +82,31 @@ fn floor() {
         })
     });
     figure("an input to the floor", format!("{nanos:.1} ns"), "20 ns", nanos <= 20.0);
+
+    // In a pause, where all signals are weighed.
+    let config =
+        FloorConfig { audio_checks: 3, eager: true, longest_turn: Duration::MAX / 2, ..Default::default() };
+    let mut floor = Floor::new(config);
+    let since = Duration::from_millis(100);
+    let _ = floor.handle(since, Input::UserSpeechStarted { since });
+    let _ = floor.handle(since, Input::UserSpeechStopped { since });
+    let words = Input::UserWords { words: Words::Neutral, overlap: Overlap::Speech(3) };
+    let nanos = best(|| {
+        each(COUNT, || {
+            for step in 0..COUNT {
+                // The pause never grows, so that its turn never ends.
+                let input = if step % 2 == 0 { Input::Audio(0.3) } else { words };
+                let _ = black_box(floor.handle(since, black_box(input)));
+                black_box(floor.next_timeout());
+            }
+        })
+    });
+    figure(
+        "a signal weighed in a pause, and when to look again",
+        format!("{nanos:.1} ns"),
+        "100 ns",
+        nanos <= 100.0,
+    );
 }
 
 /// A peer in this process that says when it got what.

@@ -49,6 +49,7 @@ pub use agent::{Agent, AgentBuilder, SessionOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use rooh_audio as audio;
 pub use rooh_floor as floor;
+pub use rooh_words as words;
 
 #[doc(hidden)]
 pub use inventory;

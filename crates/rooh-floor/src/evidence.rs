@@ -121,9 +121,10 @@ impl Patience {
     pub const QUICK: Self = Self { max: Duration::from_millis(2500), ..Self::budget(10.0) };
     /// For most calls: about one pause in twenty is taken for an end.
     pub const NORMAL: Self = Self::budget(5.0);
-    /// For interviews: three seconds of silence are allowed, and nobody is answered at once.
+    /// For interviews: three seconds of silence are allowed, nobody is answered at once, and after
+    /// four seconds somebody says that there is time.
     pub const INTERVIEW: Self =
-        Self { base: Duration::from_secs(3), min: Duration::from_secs(1), max: Duration::from_secs(10) };
+        Self { base: Duration::from_secs(3), min: Duration::from_secs(1), max: Duration::from_secs(4) };
 
     /// Takes at most this share of pauses for an end that are none, in percent from 1 to 20.
     pub const fn budget(percent: f32) -> Self {
@@ -148,6 +149,12 @@ impl Patience {
         let max = if longest.as_nanos() > Self::MAX.as_nanos() { longest } else { Self::MAX };
         let min = if silence.as_nanos() < Self::MIN.as_nanos() { silence } else { Self::MIN };
         Self { base: silence, min, max }
+    }
+}
+
+impl From<Duration> for Patience {
+    fn from(silence: Duration) -> Self {
+        Self::from_silence(silence)
     }
 }
 
@@ -190,6 +197,11 @@ impl Judgement {
         let wait = Duration::from_micros((base * audio * semantic * words * recognizer * speaker) as u64);
         let wait = wait.max(patience.min).min(patience.max.max(patience.min));
         Self { evidence, wait, base: patience.base, audio, recognizer, semantic, speaker, words }
+    }
+
+    /// Whether the signals of this turn together shorten the wait.
+    pub(crate) fn speaks_for_the_end(&self) -> bool {
+        self.audio * self.recognizer * self.semantic * self.words < 1.0
     }
 }
 

@@ -169,8 +169,8 @@ const LONGEST_BACKCHANNEL: Duration = Duration::from_secs(2);
 /// Longer than a "yeah, okay" and the words of a streaming recognizer behind it.
 const WORDS_DECIDE: Duration = Duration::from_millis(800);
 
-/// The answer is prepared at this part of the wait.
-const EAGER: f32 = 0.4;
+/// The answer is prepared at this part of the wait, in percent.
+const EAGER: u32 = 40;
 
 /// How many of the prepared answers may be thrown away, in percent, and how many are free.
 ///
@@ -339,6 +339,9 @@ pub struct Floor {
     user: User,
     agent: Agent,
     evidence: Evidence,
+    /// What the evidence comes to, and the pause at which the turn is over.
+    judgement: Judgement,
+    wait: Duration,
     pauses: Pauses,
     /// The turn began while the agent prepared or spoke, and it is not settled what it is.
     overlaps: bool,
@@ -366,6 +369,8 @@ impl Floor {
             user: User::Away,
             agent: Agent::Quiet,
             evidence: Evidence::default(),
+            judgement: Judgement::new(config.patience, Evidence::default(), 1.0),
+            wait: config.patience.max,
             pauses: Pauses::new(),
             overlaps: false,
             overlap: Overlap::Nothing,
@@ -387,8 +392,9 @@ impl Floor {
     }
 
     /// Changes how the floor is given and taken, from now on.
-    pub fn config_mut(&mut self) -> &mut FloorConfig {
-        &mut self.config
+    pub fn reconfigure(&mut self, change: impl FnOnce(&mut FloorConfig)) {
+        change(&mut self.config);
+        self.weigh();
     }
 
     /// Forgets how long this speaker's pauses are: somebody else speaks now.
@@ -399,6 +405,11 @@ impl Floor {
     /// Whether a turn of the user is open.
     pub fn user_has_turn(&self) -> bool {
         self.user != User::Away
+    }
+
+    /// Whether what is heard over the agent is the agent itself.
+    pub fn hears_echo(&self) -> bool {
+        self.user_has_turn() && self.overlap == Overlap::Echo
     }
 
     /// Whether an answer is prepared that nobody may notice yet.
@@ -421,8 +432,9 @@ impl Floor {
 
     /// How long to wait in this pause, and why; nothing while there is none.
     pub fn judgement(&self) -> Option<Judgement> {
+        let judges = self.config.endpointing != Endpointing::Manual;
         match self.user {
-            User::Pausing { .. } => Some(self.judge(self.evidence)),
+            User::Pausing { .. } if judges => Some(self.judgement),
             _ => None,
         }
     }
@@ -433,16 +445,16 @@ impl Floor {
         Judgement::new(self.config.patience, evidence, speaker)
     }
 
-    /// The pause at which the turn is over.
-    fn wait(&self) -> Duration {
-        let wait = self.judge(self.evidence).wait;
+    /// Weighs all that is known of the pause; once for each input, because much depends on it.
+    fn weigh(&mut self) {
+        self.judgement = self.judge(self.evidence);
+        let wait = self.judgement.wait;
         // Words that are still to come may say that it goes on.
         let uses_words = !matches!(self.config.endpointing, Endpointing::Acoustic | Endpointing::Manual);
-        if uses_words && self.evidence.words == Words::Unknown {
-            wait.max(self.config.words_delay.min(self.config.patience.base))
-        } else {
-            wait
-        }
+        let unknown = uses_words && self.evidence.words == Words::Unknown;
+        let words =
+            if unknown { self.config.words_delay.min(self.config.patience.base) } else { Duration::ZERO };
+        self.wait = wait.max(words);
     }
 
     /// The pause at which the answer is prepared.
@@ -457,7 +469,7 @@ impl Floor {
         if self.evidence.recognizer == RecognizerTurn::Likely {
             return Some(Duration::ZERO);
         }
-        let early = self.wait().mul_f32(EAGER);
+        let early = self.wait * EAGER / 100;
         // What ends at once is not worth preparing, and what will go on is not likely to end.
         let likely = !matches!(self.evidence.words, Words::Open | Words::Partial | Words::Hesitating);
         likely.then_some(early)
@@ -487,7 +499,7 @@ impl Floor {
                 (self.reply != Reply::Runs).then(|| silent + self.config.words_delay)
             }
             User::Pausing { turn, silent } => {
-                let over = (self.config.endpointing != Endpointing::Manual).then(|| silent + self.wait());
+                let over = (self.config.endpointing != Endpointing::Manual).then(|| silent + self.wait);
                 let check = self.checks_after().map(|check| silent + check);
                 let prepare = self.prepares_after().map(|prepare| silent + prepare);
                 [Some(too_long(turn).max(silent)), over, check, prepare].into_iter().flatten().min()
@@ -565,6 +577,9 @@ impl Floor {
             Input::WordsDelay(delay) => self.config.words_delay = delay,
             Input::Tick => {}
         }
+        if let User::Pausing { .. } = self.user {
+            self.weigh();
+        }
         self.settle(now, &mut actions);
         actions
     }
@@ -612,6 +627,11 @@ impl Floor {
         if !core::mem::take(&mut self.overlaps) {
             return;
         }
+        if self.overlap == Overlap::Echo && self.user != User::Away {
+            self.user = User::Away;
+            actions.push(Action::DropTurn);
+            return;
+        }
         // Speech that might have interrupted and did not was a backchannel, unless it came at the
         // very end, where an early answer sounds the same. Speech that might not is a turn.
         let early = if self.overlap == Overlap::Backchannel { EARLY_ANSWER / 2 } else { EARLY_ANSWER };
@@ -645,11 +665,10 @@ impl Floor {
     }
 
     fn settle_pause(&mut self, now: Moment, turn: Moment, silent: Moment, actions: &mut Actions) {
-        if self.config.endpointing != Endpointing::Manual && now >= silent + self.wait() {
-            let evidence = self.evidence.seen_by(self.config.endpointing);
-            let reason = match self.judge(evidence) {
-                _ if evidence.recognizer == RecognizerTurn::Ended => EndReason::Recognizer,
-                judgement if judgement.wait < judgement.base => EndReason::Complete,
+        if self.config.endpointing != Endpointing::Manual && now >= silent + self.wait {
+            let reason = match self.judgement {
+                judgement if judgement.evidence.recognizer == RecognizerTurn::Ended => EndReason::Recognizer,
+                judgement if judgement.speaks_for_the_end() => EndReason::Complete,
                 _ => EndReason::Silence,
             };
             return self.end_turn(reason, silent, actions);

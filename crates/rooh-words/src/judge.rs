@@ -1,6 +1,12 @@
 //! How complete the words of a turn are.
 
 use crate::Expected;
+use crate::answers;
+use crate::dictation;
+use crate::ending;
+use crate::language::{Ending, Roles};
+use crate::text::Mark;
+use crate::turn::Turn;
 
 /// How complete the words of a turn are.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -36,6 +42,10 @@ impl Completeness {
             Self::Answer => "answer",
         }
     }
+
+    pub(crate) const fn by(self, rule: &'static str) -> Judgement {
+        Judgement { completeness: self, rule }
+    }
 }
 
 /// What the rules say of the words of a turn.
@@ -43,15 +53,134 @@ impl Completeness {
 pub struct Judgement {
     /// How complete they are.
     pub completeness: Completeness,
-    /// Which rule said so, in a few words for logs, such as `ends with "and"`'s rule name.
+    /// Which rule said so, in a few words for logs: "conjunction", "fewer digits than asked for".
     pub rule: &'static str,
 }
 
 /// Judges the words of a turn so far.
 ///
-/// `language` is a BCP 47 tag; without one, or with one that has no rules, only what holds in
-/// every language is used.
+/// `text` is a partial or a final transcript, with or without punctuation and capitals; case never
+/// matters. `language` is a BCP 47 tag, of which the primary subtag counts; without one, or with
+/// one that has no rules, only what holds in every language is used: marks that the recognizer
+/// set, figures, and the form of an e-mail address.
+///
+/// Where rules disagree, in this order:
+/// 1. A hesitation at the end beats everything: nobody who says "yes, um" is done.
+/// 2. What was asked for: the answer at the end of the turn, or a part of it.
+/// 3. Words that no sentence ends with, whatever mark was set: recognizers set a full stop at each
+///    pause.
+/// 4. A number, an address or a spelling that was begun.
+/// 5. Marks, words that close a turn, whole questions.
+///
+/// It looks at the last 32 words, and for digits that were asked for at all of them; the time it
+/// takes is linear in the length of `text`.
+///
+/// # Examples
+///
+/// ```
+/// use rooh_words::{Completeness, Expected, judge};
+///
+/// let said = |text| judge(text, Some("en-US"), &Expected::Anything).completeness;
+/// assert_eq!(said("I'd like to book a table for"), Completeness::Open);
+/// assert_eq!(said("what time do you open tomorrow"), Completeness::Closed);
+///
+/// let number = Expected::Digits { min: 10, max: 10 };
+/// assert_eq!(judge("five five five, um", Some("en"), &number).completeness, Completeness::Hesitating);
+/// assert_eq!(judge("five five five one two", Some("en"), &number).completeness, Completeness::Partial);
+/// ```
 pub fn judge(text: &str, language: Option<&str>, expected: &Expected) -> Judgement {
-    let _ = (text, language, expected);
-    Judgement::default()
+    let turn = Turn::new(text, language);
+    if turn.words.is_empty() {
+        return Completeness::Unknown.by("no words");
+    }
+    ending::hesitation(&turn)
+        .or_else(|| answers::answer(&turn, text, expected))
+        .unwrap_or_else(|| general(&turn, expected))
+}
+
+/// What holds whatever was asked for.
+pub(crate) fn general(turn: &Turn, expected: &Expected) -> Judgement {
+    let mark = turn.last_mark();
+    if let Some(judgement) = short(turn, expected) {
+        return judgement;
+    }
+    let end = turn.end(turn.len());
+    if let Some(end) = end.filter(|end| end.ending == Ending::Never) {
+        // "Do you?" is a whole question.
+        return match mark {
+            Mark::Question => Completeness::Neutral.by("an open ending with a question mark"),
+            _ => Completeness::Open.by(end.rule),
+        };
+    }
+    if let Some(judgement) = dictation::judge(turn) {
+        return judgement;
+    }
+    match end {
+        _ if mark.goes_on() => return Completeness::Open.by("a mark that goes on"),
+        Some(end) if end.ending == Ending::Begun => return Completeness::Partial.by(end.rule),
+        Some(end) if end.ending == Ending::Seldom => {
+            return match mark {
+                Mark::Question => Completeness::Closed.by("question mark"),
+                Mark::Stop => Completeness::Neutral.by("an open ending with a full stop"),
+                _ if ending::belongs_before(turn, end) => {
+                    Completeness::Neutral.by("belongs to a word before")
+                }
+                _ => Completeness::Open.by(end.rule),
+            };
+        }
+        _ => {}
+    }
+    match end {
+        Some(end) if end.ending == Ending::Closes => Completeness::Closed.by(end.rule),
+        _ if mark == Mark::Question => Completeness::Closed.by("question mark"),
+        _ => match ending::waits(turn) {
+            Some(_) if mark == Mark::Stop => Completeness::Neutral.by("an open clause with a full stop"),
+            Some(rule) => Completeness::Open.by(rule),
+            None if mark == Mark::Stop => Completeness::Closed.by("full stop"),
+            None if ending::asks(turn) => Completeness::Closed.by("whole question"),
+            None => Completeness::Neutral.by("nothing speaks for an end"),
+        },
+    }
+}
+
+/// A turn, or its last sentence, that is nothing but short answers.
+fn short(turn: &Turn, expected: &Expected) -> Option<Judgement> {
+    // "No no, that's all, thank you very much, goodbye": longer turns have something to say.
+    const LONGEST: usize = 12;
+    let whole = Roles::YES.or(Roles::NO).or(Roles::SHORT);
+    let allowed = whole.or(Roles::TAIL).or(Roles::ECHO).or(Roles::FILLER).or(Roles::DISCOURSE);
+    let complete = |start: usize| {
+        let cover = turn.cover(start..turn.len(), allowed)?;
+        (cover.all.any(whole) && cover.last.any(whole.or(Roles::TAIL).or(Roles::ECHO))).then_some(cover)
+    };
+    if turn.len() > LONGEST || turn.last_mark().goes_on() {
+        return None;
+    }
+    let cover = complete(0).or_else(|| complete(turn.sentence()))?;
+    let specific = !matches!(expected, Expected::Anything | Expected::YesNo);
+    Some(if specific && !cover.all.any(Roles::NO.or(Roles::SHORT)) {
+        Completeness::Neutral.by("a yes before the answer")
+    } else {
+        Completeness::Answer.by("short answer")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_have_names() {
+        for (class, name) in [
+            (Completeness::Unknown, "unknown"),
+            (Completeness::Hesitating, "hesitating"),
+            (Completeness::Open, "open"),
+            (Completeness::Partial, "partial"),
+            (Completeness::Neutral, "neutral"),
+            (Completeness::Closed, "closed"),
+            (Completeness::Answer, "answer"),
+        ] {
+            assert_eq!(class.as_str(), name);
+        }
+    }
 }

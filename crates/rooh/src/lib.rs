@@ -12,7 +12,7 @@ pub use rooh_core::{Agent, AgentBuilder, Error, ErrorKind, Result, SessionOption
 #[doc(inline)]
 pub use rooh_core::{
     agent, audio, catalog, error, event, expect, floor, hook, llm, options, provider, realtime, registry,
-    session, stage, stream, stt, tool, trace, transport, tts, turn, vad,
+    session, stage, stream, stt, tool, trace, transport, tts, turn, vad, words,
 };
 
 // What people copy from the guide is compiled; what it quotes from files, `cargo xtask tidy` compares.

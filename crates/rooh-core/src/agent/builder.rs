@@ -227,9 +227,9 @@ impl AgentBuilder {
     }
 
     /// How patient the agent is: a preset such as [`Patience::INTERVIEW`], a share of pauses that
-    /// may be taken for an end ([`Patience::budget`]), or waits of your own.
-    pub fn patience(mut self, patience: Patience) -> Self {
-        self.settings.patience = patience;
+    /// may be taken for an end ([`Patience::budget`]), a pause, or waits of your own.
+    pub fn patience(mut self, patience: impl Into<Patience>) -> Self {
+        self.settings.patience = patience.into();
         self.settings.learns_pauses = true;
         self
     }

@@ -90,8 +90,9 @@ impl Task {
 
     /// Throws a prepared answer away if it answers something else by now.
     pub(super) fn check_prepared(&mut self, text: &str) {
+        let language = self.parts.settings.language.as_deref();
         let prepared = self.utterance.as_ref().and_then(|utterance| utterance.prepared.as_ref());
-        if prepared.is_some_and(|prepared| !words::matches(&prepared.text, text)) {
+        if prepared.is_some_and(|prepared| !words::matches(&prepared.text, text, language)) {
             self.preparation_failed();
         }
     }

@@ -22,6 +22,13 @@ use crate::{Error, ErrorKind, Result};
 /// How long a judge may take; after a second the pause has told more than any of them could.
 const JUDGE_WAIT: Duration = Duration::from_secs(1);
 
+/// How many bytes beyond what was heard an echo may come from: a clause, as far as clauses are
+/// off where a voice tells no word times.
+const ECHO_AHEAD: usize = 60;
+
+/// How long after its end the words of an utterance may still come from the recognizer.
+const ECHO_AFTER: Duration = Duration::from_secs(1);
+
 /// Who judges a pause.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Judge {
@@ -98,9 +105,7 @@ impl Task {
         let text = self.turn.text();
         let language = self.parts.settings.language.as_deref();
         let (words, rule) = words::ending(&text, language, &self.expected);
-        let spoken = self.utterance.as_ref().filter(|utterance| utterance.audible);
-        let spoken = spoken.map(|utterance| utterance.text());
-        let overlap = words::overlap(&self.turn.latest(), language, spoken);
+        let overlap = words::overlap(&self.turn.latest(), language, self.echo());
         self.judging.rule = rule;
         if let Some(silent) = self.silent_since.filter(|_| overlap != Overlap::Nothing) {
             self.words_delay.learn(self.now().since(silent));
@@ -109,6 +114,27 @@ impl Task {
         }
         self.check_prepared(&text);
         self.tell_floor(Input::UserWords { words, overlap });
+        if overlap == Overlap::Echo && !self.floor.user_has_turn() {
+            self.turn.forget();
+        }
+    }
+
+    /// What the user's line may carry of the agent's own words.
+    fn echo(&self) -> Option<&str> {
+        if self.cancels_echo {
+            return None;
+        }
+        let Some(utterance) = self.utterance.as_ref().filter(|utterance| utterance.audible) else {
+            return self
+                .said
+                .as_ref()
+                .filter(|(_, at)| self.now() < *at + ECHO_AFTER)
+                .map(|(text, _)| text.as_str());
+        };
+        let text = utterance.text();
+        let heard = utterance.heard(self.player.audio(), self.player.played_at_most(self.now()));
+        let end = (heard + ECHO_AHEAD).min(text.len());
+        Some(&text[..(end..=text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len())])
     }
 
     /// Tells how long the agent waits, whenever that has changed.

@@ -401,6 +401,9 @@ impl Task {
         if !matches!(utterance.kind, Kind::Filler) {
             self.history.extend(utterance.messages(heard, false));
         }
+        if self.floor.hears_echo() {
+            self.said = Some((text.clone(), now));
+        }
         if !text.is_empty() {
             self.emit(EventKind::ReplyFinished { generation: utterance.generation, text });
         }

@@ -110,6 +110,9 @@ pub(super) struct Task {
     transport: Events<TransportEvent>,
     pub(super) playout: Feed<Playout>,
     pub(super) acknowledges: bool,
+    pub(super) cancels_echo: bool,
+    /// What was said last, and until when, where its echo may come back.
+    pub(super) said: Option<(String, SessionTime)>,
     ready: bool,
 
     pub(super) ears: Ears,
@@ -216,6 +219,8 @@ impl Task {
             transport: transport.run(playout_inlet),
             playout,
             acknowledges: capabilities.acknowledges,
+            cancels_echo: capabilities.cancels_echo,
+            said: None,
             ready: false,
             ears,
             recorder: options.recorder,

@@ -1,52 +1,19 @@
-//! What the words of a turn say about it: backchannels, and whether the answer is there.
+//! What the words of a turn say about it, in the floor's terms.
 
 use rooh_floor::{Overlap, Words};
-use rooh_words::Completeness;
+use rooh_words::{Completeness, ECHO_THRESHOLD};
 
 use crate::expect::Expected;
 
-/// What listeners say without taking the floor, in English, Spanish, German and French.
-///
-/// Only what is nothing else: "no", "stop" and "wait" are not among them.
-const BACKCHANNELS: &[&str] = &[
-    "ah", "aha", "ahh", "alright", "exactly", "good", "great", "ha", "haha", "hm", "hmm", "hmmm", "huh",
-    "mhm", "mm", "mmhm", "mmm", "oh", "ok", "okay", "really", "right", "sure", "uh", "uhhuh", "uh-huh",
-    "mm-hm", "um", "wow", "yeah", "yep", "yes", "yup", "ajá", "claro", "sí", "vale", "bueno", "genau", "ja",
-    "na", "ach", "so", "oui", "ouais", "d'accord", "voilà", "hein",
-];
+/// The language that is assumed where none is set.
+const ASSUMED: &str = "en";
 
-/// How many words of `text` are more than a backchannel.
-pub(super) fn significant(text: &str) -> usize {
-    words(text).filter(|word| !BACKCHANNELS.contains(&word.as_str())).count()
-}
-
-/// The words of `text`, in lower case and without punctuation.
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split_whitespace()
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
-        .filter(|word| !word.is_empty())
-}
-
-/// What is said over the agent, who is just saying `spoken`.
-pub(super) fn overlap(text: &str, language: Option<&str>, spoken: Option<&str>) -> Overlap {
-    let _ = (language, spoken);
-    if words(text).next().is_none() {
-        return Overlap::Nothing;
-    }
-    match significant(text) {
-        0 => Overlap::Backchannel,
-        count => Overlap::Speech(count as u16),
-    }
-}
-
-/// Whether two transcripts say the same.
-pub(super) fn matches(one: &str, other: &str) -> bool {
-    words(one).eq(words(other))
-}
+/// From so many words on an echo is recognized by a share of them; fewer have to be all there.
+const ECHO_WORDS: usize = 3;
 
 /// What the turn ends with, and which rule says so.
 pub(super) fn ending(text: &str, language: Option<&str>, expected: &Expected) -> (Words, &'static str) {
-    let judgement = rooh_words::judge(text, language, expected);
+    let judgement = rooh_words::judge(text, Some(language.unwrap_or(ASSUMED)), expected);
     let words = match judgement.completeness {
         Completeness::Hesitating => Words::Hesitating,
         Completeness::Open => Words::Open,
@@ -57,4 +24,31 @@ pub(super) fn ending(text: &str, language: Option<&str>, expected: &Expected) ->
         _ => Words::Unknown,
     };
     (words, judgement.rule)
+}
+
+/// What is said over the agent; `spoken` is what it has just been saying, if that can be heard on
+/// the user's line.
+pub(super) fn overlap(text: &str, language: Option<&str>, spoken: Option<&str>) -> Overlap {
+    let language = Some(language.unwrap_or(ASSUMED));
+    let overlap = rooh_words::overlap(text, language);
+    let many = text.split_whitespace().count() >= ECHO_WORDS;
+    let is_echo = |spoken| {
+        let enough = if many { ECHO_THRESHOLD } else { 1.0 };
+        rooh_words::echoes(text, spoken, language) >= enough
+    };
+    match overlap {
+        rooh_words::Overlap::Nothing => Overlap::Nothing,
+        // "Stop" is a word that agents say too, but never one to be deaf to.
+        rooh_words::Overlap::Command if !many => Overlap::Command,
+        _ if spoken.is_some_and(is_echo) => Overlap::Echo,
+        rooh_words::Overlap::Backchannel => Overlap::Backchannel,
+        rooh_words::Overlap::Command => Overlap::Command,
+        rooh_words::Overlap::Speech { words } => Overlap::Speech(u16::try_from(words).unwrap_or(u16::MAX)),
+        _ => Overlap::Nothing,
+    }
+}
+
+/// Whether two transcripts say the same.
+pub(super) fn matches(one: &str, other: &str, language: Option<&str>) -> bool {
+    rooh_words::matches(one, other, Some(language.unwrap_or(ASSUMED)))
 }

@@ -76,18 +76,18 @@ fn a_goodbye_is_heard_to_its_end_before_the_call_is_over() {
             0.560s speech_started
             1.280s speech_stopped
             1.330s user_final "that is all"
-            2.080s state processing
-            2.080s user_turn "that is all" (silence, 1000 ms)
-            2.080s reply_text "Thank you and goodbye."
-            2.080s tool_called end_call {}
-            2.080s state speaking
-            2.080s tool_returned end_call {"ended":true}
-            2.100s reply_started 1
-            2.100s turn_timing 1000 = endpointing 1000
-            2.900s reply_finished "Thank you and goodbye."
-            2.900s state listening
-            2.900s state closed
-            2.900s session_ended agent_ended
+            1.680s state processing
+            1.680s user_turn "that is all" (complete, 600 ms)
+            1.680s reply_text "Thank you and goodbye."
+            1.680s tool_called end_call {}
+            1.680s state speaking
+            1.680s tool_returned end_call {"ended":true}
+            1.700s reply_started 1
+            1.700s turn_timing 600 = endpointing 600
+            2.500s reply_finished "Thank you and goodbye."
+            2.500s state listening
+            2.500s state closed
+            2.500s session_ended agent_ended
         "#]]);
 }
 
@@ -109,14 +109,14 @@ fn an_announcement_is_said_to_its_end_and_what_was_said_over_it_is_answered() {
             1.200s state listening
             1.580s speech_stopped
             1.630s user_final "what did you say"
-            2.380s state processing
-            2.380s user_turn "what did you say" (silence, 1000 ms)
-            2.380s reply_text "It is recorded."
-            2.380s state speaking
-            2.400s reply_started 2
-            2.400s turn_timing 1000 = endpointing 1000
-            3.000s reply_finished "It is recorded."
-            3.000s state listening
+            1.680s state processing
+            1.680s user_turn "what did you say" (complete, 300 ms)
+            1.680s reply_text "It is recorded."
+            1.680s state speaking
+            1.700s reply_started 2
+            1.700s turn_timing 300 = endpointing 300
+            2.300s reply_finished "It is recorded."
+            2.300s state listening
             7.400s state closed
             7.400s session_ended user_left
         "#]]);

@@ -34,15 +34,15 @@ fn a_turn_that_is_held_is_joined_with_what_follows() {
             0.560s speech_started
             0.880s speech_stopped
             0.930s user_final "well"
-            1.680s state processing
-            1.680s user_turn "well" (silence, 1000 ms)
-            1.680s user_turn_held "well"
-            1.680s reply_text "Take your time."
-            1.680s state speaking
-            1.700s reply_started 1
-            1.700s turn_timing 1000 = endpointing 1000
-            2.300s reply_finished "Take your time."
-            2.300s state listening
+            3.180s state processing
+            3.180s user_turn "well" (silence, 2500 ms)
+            3.180s user_turn_held "well"
+            3.180s reply_text "Take your time."
+            3.180s state speaking
+            3.200s reply_started 1
+            3.200s turn_timing 2500 = endpointing 2500
+            3.800s reply_finished "Take your time."
+            3.800s state listening
             4.060s speech_started
             4.780s speech_stopped
             4.830s user_final "i bake bread"
@@ -158,22 +158,22 @@ fn transcripts_clauses_and_tool_calls_can_be_changed_and_blocked() {
             4.060s speech_started
             4.980s speech_stopped
             5.030s user_final "what is this vehicle"
-            5.780s state processing
-            5.780s user_turn "what is this vehicle" (silence, 1000 ms)
-            5.780s reply_text "Let me see."
-            5.780s tool_called price {"of":"vehicle"}
-            5.780s tool_called buy {}
-            5.780s tool_returned buy {"denied":"ask a human"} failed
-            5.780s tool_called look {}
-            5.780s tool_returned look "cached"
-            5.780s state speaking
-            5.800s reply_started 1
-            5.800s turn_timing 1000 = endpointing 1000
-            6.180s tool_returned price {"price":10,"asked":{"of":"vehicle"}}
-            6.180s reply_text "About ten."
-            6.180s reply_text "Yes."
-            7.000s reply_finished "Let me see. About ten. Yes."
-            7.000s state listening
+            5.380s state processing
+            5.380s user_turn "what is this vehicle" (complete, 600 ms)
+            5.380s reply_text "Let me see."
+            5.380s tool_called price {"of":"vehicle"}
+            5.380s tool_called buy {}
+            5.380s tool_returned buy {"denied":"ask a human"} failed
+            5.380s tool_called look {}
+            5.380s tool_returned look "cached"
+            5.380s state speaking
+            5.400s reply_started 1
+            5.400s turn_timing 600 = endpointing 600
+            5.780s tool_returned price {"price":10,"asked":{"of":"vehicle"}}
+            5.780s reply_text "About ten."
+            5.780s reply_text "Yes."
+            6.600s reply_finished "Let me see. About ten. Yes."
+            6.600s state listening
             10.800s state closed
             10.800s session_ended user_left
         "#]]);
@@ -273,7 +273,7 @@ fn the_session_tells_hooks_when_it_begins_and_ends_and_is_cut_off() {
         .play();
     expect![[r#"
         scenario began
-        heard "We are open every", not "day from nine to five."
+        heard "We are open every day from", not "nine to five."
         4 messages, user_left"#]]
     .assert_eq(&diary.0.lock().expect("nobody panics here").join("\n"));
 }

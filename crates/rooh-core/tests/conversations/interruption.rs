@@ -25,28 +25,28 @@ fn speech_that_lasts_cuts_the_agent_off_and_the_history_holds_what_was_heard() {
         0.560s speech_started
         1.480s speech_stopped
         1.530s user_final "when are you open"
-        2.280s state processing
-        2.280s user_turn "when are you open" (silence, 1000 ms)
-        2.280s reply_text "We are open every day from nine to five."
-        2.280s reply_text "On Sundays we open at ten."
-        2.280s reply_text "Please call before you come."
-        2.280s state speaking
-        2.300s reply_started 1
-        2.300s turn_timing 1000 = endpointing 1000
+        1.880s state processing
+        1.880s user_turn "when are you open" (complete, 600 ms)
+        1.880s reply_text "We are open every day from nine to five."
+        1.880s reply_text "On Sundays we open at ten."
+        1.880s reply_text "Please call before you come."
+        1.880s state speaking
+        1.900s reply_started 1
+        1.900s turn_timing 600 = endpointing 600
         4.060s speech_started
         4.200s state interrupting
-        4.200s interrupted at 1920 ms, heard "We are open every day from nine to five. On", unheard "Sundays we open at ten. Please call before you come."
+        4.200s interrupted at 2320 ms, heard "We are open every day from nine to five. On Sundays we", unheard "open at ten. Please call before you come."
         4.200s state listening
         4.980s speech_stopped
         5.030s user_final "and on mondays please"
-        5.780s state processing
-        5.780s user_turn "and on mondays please" (silence, 1000 ms)
-        5.780s reply_text "From nine."
-        5.780s state speaking
-        5.800s reply_started 2
-        5.800s turn_timing 1000 = endpointing 1000
-        6.200s reply_finished "From nine."
-        6.200s state listening
+        5.380s state processing
+        5.380s user_turn "and on mondays please" (complete, 600 ms)
+        5.380s reply_text "From nine."
+        5.380s state speaking
+        5.400s reply_started 2
+        5.400s turn_timing 600 = endpointing 600
+        5.800s reply_finished "From nine."
+        5.800s state listening
         10.800s state closed
         10.800s session_ended user_left
     "#]].assert_eq(&played.log());
@@ -79,28 +79,28 @@ fn a_voice_with_word_times_is_believed_to_the_word() {
             0.560s speech_started
             1.480s speech_stopped
             1.530s user_final "when are you open"
-            2.280s state processing
-            2.280s user_turn "when are you open" (silence, 1000 ms)
-            2.280s reply_text "We are open every day from nine to five."
-            2.280s reply_text "On Sundays we open at ten."
-            2.280s reply_text "Please call before you come."
-            2.280s state speaking
-            2.300s reply_started 1
-            2.300s turn_timing 1000 = endpointing 1000
+            1.880s state processing
+            1.880s user_turn "when are you open" (complete, 600 ms)
+            1.880s reply_text "We are open every day from nine to five."
+            1.880s reply_text "On Sundays we open at ten."
+            1.880s reply_text "Please call before you come."
+            1.880s state speaking
+            1.900s reply_started 1
+            1.900s turn_timing 600 = endpointing 600
             4.060s speech_started
             4.200s state interrupting
-            4.200s interrupted at 1920 ms, heard "We are open every day from nine to five.", unheard "On Sundays we open at ten. Please call before you come."
+            4.200s interrupted at 2320 ms, heard "We are open every day from nine to five. On Sundays", unheard "we open at ten. Please call before you come."
             4.200s state listening
             4.980s speech_stopped
             5.030s user_final "and on mondays please"
-            5.780s state processing
-            5.780s user_turn "and on mondays please" (silence, 1000 ms)
-            5.780s reply_text "From nine."
-            5.780s state speaking
-            5.800s reply_started 2
-            5.800s turn_timing 1000 = endpointing 1000
-            6.200s reply_finished "From nine."
-            6.200s state listening
+            5.380s state processing
+            5.380s user_turn "and on mondays please" (complete, 600 ms)
+            5.380s reply_text "From nine."
+            5.380s state speaking
+            5.400s reply_started 2
+            5.400s turn_timing 600 = endpointing 600
+            5.800s reply_finished "From nine."
+            5.800s state listening
             10.800s state closed
             10.800s session_ended user_left
         "#]]);
@@ -118,17 +118,17 @@ fn a_backchannel_does_not_cut_the_agent_off() {
             0.560s speech_started
             1.480s speech_stopped
             1.530s user_final "when are you open"
-            2.280s state processing
-            2.280s user_turn "when are you open" (silence, 1000 ms)
-            2.280s reply_text "We are open every day from nine to five."
-            2.280s state speaking
-            2.300s reply_started 1
-            2.300s turn_timing 1000 = endpointing 1000
+            1.880s state processing
+            1.880s user_turn "when are you open" (complete, 600 ms)
+            1.880s reply_text "We are open every day from nine to five."
+            1.880s state speaking
+            1.900s reply_started 1
+            1.900s turn_timing 600 = endpointing 600
             3.060s speech_started
             3.380s speech_stopped
             3.430s user_final "yeah"
-            4.300s reply_finished "We are open every day from nine to five."
-            4.300s state listening
+            3.700s reply_finished "We are open every day from nine to five."
+            3.700s state listening
             9.200s state closed
             9.200s session_ended user_left
         "#]]);
@@ -147,26 +147,26 @@ fn a_short_stop_does() {
             0.560s speech_started
             1.480s speech_stopped
             1.530s user_final "when are you open"
-            2.280s state processing
-            2.280s user_turn "when are you open" (silence, 1000 ms)
-            2.280s reply_text "We are open every day from nine to five."
-            2.280s state speaking
-            2.300s reply_started 1
-            2.300s turn_timing 1000 = endpointing 1000
+            1.880s state processing
+            1.880s user_turn "when are you open" (complete, 600 ms)
+            1.880s reply_text "We are open every day from nine to five."
+            1.880s state speaking
+            1.900s reply_started 1
+            1.900s turn_timing 600 = endpointing 600
             3.060s speech_started
             3.200s state interrupting
-            3.200s interrupted at 920 ms, heard "We are open every", unheard "day from nine to five."
+            3.200s interrupted at 1320 ms, heard "We are open every day from", unheard "nine to five."
             3.200s state listening
             3.380s speech_stopped
             3.430s user_final "stop"
-            4.180s state processing
-            4.180s user_turn "stop" (silence, 1000 ms)
-            4.180s reply_text "Okay."
-            4.180s state speaking
-            4.200s reply_started 2
-            4.200s turn_timing 1000 = endpointing 1000
-            4.400s reply_finished "Okay."
-            4.400s state listening
+            3.480s state processing
+            3.480s user_turn "stop" (complete, 300 ms)
+            3.480s reply_text "Okay."
+            3.480s state speaking
+            3.500s reply_started 2
+            3.500s turn_timing 300 = endpointing 300
+            3.700s reply_finished "Okay."
+            3.700s state listening
             9.200s state closed
             9.200s session_ended user_left
         "#]]);
@@ -186,25 +186,25 @@ fn without_barge_in_the_reply_is_finished_and_what_was_said_is_answered() {
             0.560s speech_started
             1.480s speech_stopped
             1.530s user_final "when are you open"
-            2.280s state processing
-            2.280s user_turn "when are you open" (silence, 1000 ms)
-            2.280s reply_text "We are open every day from nine to five."
-            2.280s state speaking
-            2.300s reply_started 1
-            2.300s turn_timing 1000 = endpointing 1000
+            1.880s state processing
+            1.880s user_turn "when are you open" (complete, 600 ms)
+            1.880s reply_text "We are open every day from nine to five."
+            1.880s state speaking
+            1.900s reply_started 1
+            1.900s turn_timing 600 = endpointing 600
             3.060s speech_started
+            3.700s reply_finished "We are open every day from nine to five."
+            3.700s state listening
             3.980s speech_stopped
             4.030s user_final "and on mondays please"
-            4.100s reply_finished "We are open every day from nine to five."
-            4.100s state listening
-            4.780s state processing
-            4.780s user_turn "and on mondays please" (silence, 1000 ms)
-            4.780s reply_text "From nine."
-            4.780s state speaking
-            4.800s reply_started 2
-            4.800s turn_timing 1000 = endpointing 1000
-            5.200s reply_finished "From nine."
-            5.200s state listening
+            4.380s state processing
+            4.380s user_turn "and on mondays please" (complete, 600 ms)
+            4.380s reply_text "From nine."
+            4.380s state speaking
+            4.400s reply_started 2
+            4.400s turn_timing 600 = endpointing 600
+            4.800s reply_finished "From nine."
+            4.800s state listening
             9.800s state closed
             9.800s session_ended user_left
         "#]]);
@@ -224,24 +224,24 @@ fn a_listener_who_never_acknowledges_is_interrupted_and_answered_all_the_same() 
             0.560s speech_started
             1.480s speech_stopped
             1.530s user_final "when are you open"
-            2.280s state processing
-            2.280s user_turn "when are you open" (silence, 1000 ms)
-            2.280s reply_text "We are open every day from nine to five."
-            2.280s state speaking
+            1.880s state processing
+            1.880s user_turn "when are you open" (complete, 600 ms)
+            1.880s reply_text "We are open every day from nine to five."
+            1.880s state speaking
             3.060s speech_started
             3.200s state interrupting
-            3.450s interrupted at 920 ms, heard "We are open every", unheard "day from nine to five."
+            3.450s interrupted at 1320 ms, heard "We are open every day from", unheard "nine to five."
             3.450s state listening
             3.980s speech_stopped
             4.030s user_final "and on mondays please"
-            4.780s state processing
-            4.780s user_turn "and on mondays please" (silence, 1000 ms)
-            4.780s reply_text "From nine."
-            4.780s state speaking
-            7.180s reply_started 2
-            7.180s turn_timing 3400 = endpointing 1000 + playout 2400
-            7.180s reply_finished "From nine."
-            7.180s state listening
+            4.380s state processing
+            4.380s user_turn "and on mondays please" (complete, 600 ms)
+            4.380s reply_text "From nine."
+            4.380s state speaking
+            6.780s reply_started 2
+            6.780s turn_timing 3000 = endpointing 600 + playout 2400
+            6.780s reply_finished "From nine."
+            6.780s state listening
             9.800s state closed
             9.800s session_ended user_left
         "#]]);
@@ -261,26 +261,26 @@ fn a_line_that_cannot_acknowledge_is_timed() {
             0.560s speech_started
             1.480s speech_stopped
             1.530s user_final "when are you open"
-            2.280s state processing
-            2.280s user_turn "when are you open" (silence, 1000 ms)
-            2.280s reply_text "We are open every day from nine to five."
-            2.280s state speaking
-            2.360s reply_started 1
-            2.360s turn_timing 1080 = endpointing 1000 + playout 80
+            1.880s state processing
+            1.880s user_turn "when are you open" (complete, 600 ms)
+            1.880s reply_text "We are open every day from nine to five."
+            1.880s state speaking
+            1.960s reply_started 1
+            1.960s turn_timing 680 = endpointing 600 + playout 80
             3.060s speech_started
             3.200s state interrupting
-            3.200s interrupted at 840 ms, heard "We are open every", unheard "day from nine to five."
+            3.200s interrupted at 1240 ms, heard "We are open every day from", unheard "nine to five."
             3.200s state listening
             3.980s speech_stopped
             4.030s user_final "and on mondays please"
-            4.780s state processing
-            4.780s user_turn "and on mondays please" (silence, 1000 ms)
-            4.780s reply_text "From nine."
-            4.780s state speaking
-            4.860s reply_started 2
-            4.860s turn_timing 1080 = endpointing 1000 + playout 80
-            5.260s reply_finished "From nine."
-            5.260s state listening
+            4.380s state processing
+            4.380s user_turn "and on mondays please" (complete, 600 ms)
+            4.380s reply_text "From nine."
+            4.380s state speaking
+            4.460s reply_started 2
+            4.460s turn_timing 680 = endpointing 600 + playout 80
+            4.860s reply_finished "From nine."
+            4.860s state listening
             9.800s state closed
             9.800s session_ended user_left
         "#]]);

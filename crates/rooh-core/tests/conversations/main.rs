@@ -5,6 +5,7 @@ mod failures;
 mod figures;
 mod hooks;
 mod interruption;
+mod patience;
 mod properties;
 mod recording;
 mod turns;

@@ -15,14 +15,14 @@ fn a_question_is_answered() {
         0.560s speech_started
         1.480s speech_stopped
         1.530s user_final "what time is it"
-        2.280s state processing
-        2.280s user_turn "what time is it" (silence, 1000 ms)
-        2.280s reply_text "It is nine."
-        2.280s state speaking
-        2.300s reply_started 1
-        2.300s turn_timing 1000 = endpointing 1000
-        2.900s reply_finished "It is nine."
-        2.900s state listening
+        1.880s state processing
+        1.880s user_turn "what time is it" (complete, 600 ms)
+        1.880s reply_text "It is nine."
+        1.880s state speaking
+        1.900s reply_started 1
+        1.900s turn_timing 600 = endpointing 600
+        2.500s reply_finished "It is nine."
+        2.500s state listening
         7.300s state closed
         7.300s session_ended user_left
     "#
@@ -44,12 +44,12 @@ fn a_thinking_pause_is_not_an_ending() {
             2.360s speech_started
             2.880s speech_stopped
             2.930s user_final "a bakery"
-            3.680s state processing
-            3.680s user_turn "i used to work at a bakery" (silence, 1000 ms)
-            3.680s reply_text "Tell me more."
-            3.680s state speaking
+            3.630s state processing
+            3.630s user_turn "i used to work at a bakery" (silence, 950 ms)
+            3.630s reply_text "Tell me more."
+            3.630s state speaking
             3.700s reply_started 1
-            3.700s turn_timing 1000 = endpointing 1000
+            3.700s turn_timing 960 = endpointing 950 + playout 10
             4.300s reply_finished "Tell me more."
             4.300s state listening
             8.700s state closed
@@ -65,14 +65,14 @@ fn a_yes_of_200_ms_is_a_turn() {
         1.060s speech_started
         1.380s speech_stopped
         1.430s user_final "yes"
-        2.180s state processing
-        2.180s user_turn "yes" (silence, 1000 ms)
-        2.180s reply_text "Good."
-        2.180s state speaking
-        2.200s reply_started 1
-        2.200s turn_timing 1000 = endpointing 1000
-        2.400s reply_finished "Good."
-        2.400s state listening
+        1.480s state processing
+        1.480s user_turn "yes" (complete, 300 ms)
+        1.480s reply_text "Good."
+        1.480s state speaking
+        1.500s reply_started 1
+        1.500s turn_timing 300 = endpointing 300
+        1.700s reply_finished "Good."
+        1.700s state listening
         7.200s state closed
         7.200s session_ended user_left
     "#]]);
@@ -103,14 +103,14 @@ fn something_said_300_ms_after_the_agent_stops_is_heard() {
             2.660s speech_started
             2.980s speech_stopped
             3.030s user_final "yes"
-            3.780s state processing
-            3.780s user_turn "yes" (silence, 1000 ms)
-            3.780s reply_text "Good."
-            3.780s state speaking
-            3.800s reply_started 2
-            3.800s turn_timing 1000 = endpointing 1000
-            4.000s reply_finished "Good."
-            4.000s state listening
+            3.080s state processing
+            3.080s user_turn "yes" (complete, 300 ms)
+            3.080s reply_text "Good."
+            3.080s state speaking
+            3.100s reply_started 2
+            3.100s turn_timing 300 = endpointing 300
+            3.300s reply_finished "Good."
+            3.300s state listening
             8.800s state closed
             8.800s session_ended user_left
         "#]]);
@@ -132,12 +132,12 @@ fn all_final_segments_of_a_turn_are_joined() {
             2.060s speech_started
             2.580s speech_stopped
             2.630s user_final "on friday"
-            3.380s state processing
-            3.380s user_turn "book a table for two on friday" (silence, 1000 ms)
-            3.380s reply_text "Done."
-            3.380s state speaking
+            3.330s state processing
+            3.330s user_turn "book a table for two on friday" (silence, 950 ms)
+            3.330s reply_text "Done."
+            3.330s state speaking
             3.400s reply_started 1
-            3.400s turn_timing 1000 = endpointing 1000
+            3.400s turn_timing 960 = endpointing 950 + playout 10
             3.600s reply_finished "Done."
             3.600s state listening
             8.400s state closed
@@ -185,18 +185,15 @@ fn going_on_before_the_answer_is_heard_makes_one_turn_of_both() {
             0.560s speech_started
             1.680s speech_stopped
             1.730s user_final "i used to work at"
-            2.480s state processing
-            2.480s user_turn "i used to work at" (silence, 1000 ms)
             2.660s speech_started
-            2.800s state listening
             3.580s speech_stopped
             3.630s user_final "a bakery in town"
-            4.380s state processing
-            4.380s user_turn "i used to work at a bakery in town" (silence, 1000 ms)
-            5.280s reply_text "Tell me more."
-            5.280s state speaking
-            5.300s reply_started 2
-            5.300s turn_timing 1900 = endpointing 1000 + llm 900
+            4.330s state processing
+            4.330s user_turn "i used to work at a bakery in town" (silence, 950 ms)
+            5.230s reply_text "Tell me more."
+            5.230s state speaking
+            5.300s reply_started 1
+            5.300s turn_timing 1860 = endpointing 950 + llm 900 + playout 10
             5.900s reply_finished "Tell me more."
             5.900s state listening
             9.400s state closed
@@ -216,16 +213,18 @@ fn a_cough_while_the_agent_thinks_does_not_take_the_answer_away() {
             0.560s speech_started
             1.480s speech_stopped
             1.530s user_final "what time is it"
-            2.280s state processing
-            2.280s user_turn "what time is it" (silence, 1000 ms)
+            1.880s state processing
+            1.880s user_turn "what time is it" (complete, 600 ms)
             2.560s speech_started
+            2.780s reply_text "It is nine."
             2.820s speech_stopped
-            3.180s reply_text "It is nine."
-            3.180s state speaking
-            3.200s reply_started 1
-            3.200s turn_timing 1900 = endpointing 1000 + llm 900
-            3.800s reply_finished "It is nine."
-            3.800s state listening
+            2.820s state speaking
+            2.900s reply_started 1
+            2.900s turn_timing 1540 = endpointing 600 + llm 900 + playout 40
+            3.500s reply_finished "It is nine."
+            3.500s state listening
+            3.620s state processing
+            3.620s state listening
             8.620s state closed
             8.620s session_ended user_left
         "#]]);
@@ -279,13 +278,13 @@ fn an_unfinished_number_waits_and_a_finished_one_does_not() {
             4.180s user_final "five five five"
             5.260s speech_started
             6.180s speech_stopped
-            6.480s state processing
-            6.480s user_final "one two one two"
-            6.480s user_turn "five five five one two one two" (complete, 500 ms)
-            6.480s reply_text "Thanks."
-            6.480s state speaking
+            6.415s state processing
+            6.415s user_final "one two one two"
+            6.415s user_turn "five five five one two one two" (complete, 435 ms)
+            6.415s reply_text "Thanks."
+            6.415s state speaking
             6.500s reply_started 3
-            6.500s turn_timing 500 = endpointing 500
+            6.500s turn_timing 440 = endpointing 435 + playout 5
             6.700s reply_finished "Thanks."
             6.700s state listening
             12.000s state closed
@@ -305,14 +304,14 @@ fn a_turn_that_judges_itself_still_keeps_the_patience_that_was_set() {
             0.560s speech_started
             1.480s speech_stopped
             1.480s user_final "what time is it"
-            1.780s state processing
-            1.780s user_turn "what time is it" (recognizer, 500 ms)
-            1.780s reply_text "It is nine."
-            1.780s state speaking
-            1.800s reply_started 1
-            1.800s turn_timing 500 = endpointing 500
-            2.400s reply_finished "It is nine."
-            2.400s state listening
+            1.480s state processing
+            1.480s user_turn "what time is it" (recognizer, 200 ms)
+            1.480s reply_text "It is nine."
+            1.480s state speaking
+            1.500s reply_started 1
+            1.500s turn_timing 200 = endpointing 200
+            2.100s reply_finished "It is nine."
+            2.100s state listening
             7.300s state closed
             7.300s session_ended user_left
         "#]]);

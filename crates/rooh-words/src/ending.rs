@@ -1,0 +1,186 @@
+//! What the end of a turn says, whatever was asked for.
+
+use crate::judge::{Completeness, Judgement};
+use crate::language::{CompiledFrame, CompiledPair, Ending, Roles};
+use crate::turn::{End, Turn};
+
+/// How many words a whole question has at least: "what does it cost", and "do you have" is none.
+const QUESTION: usize = 3;
+const YES_NO_QUESTION: usize = 4;
+
+/// How many words may follow "if I" before a clause is likely to be over.
+const CLAUSE: usize = 7;
+
+/// How far back "either" is looked for: what it joins is short.
+const PAIR: usize = 8;
+
+/// A turn that ends with a sound or a phrase that gains time.
+pub(crate) fn hesitation(turn: &Turn) -> Option<Judgement> {
+    let end = turn.len();
+    let found = turn.end(end);
+    if let Some(found) = found.filter(|found| found.ending == Ending::Filler) {
+        return Some(Completeness::Hesitating.by(found.rule));
+    }
+    let hold = found
+        .filter(|found| found.ending == Ending::Hold)
+        .or_else(|| {
+            // "One moment, please."
+            let before = turn.before_tail();
+            turn.end(before).filter(|found| before < end && found.ending == Ending::Hold)
+        })
+        .filter(|found| gains_time(turn, *found));
+    if let Some(hold) = hold {
+        return Some(Completeness::Hesitating.by(hold.rule));
+    }
+    let lead = Roles::YES.or(Roles::NO).or(Roles::BACKCHANNEL).or(Roles::DISCOURSE).or(Roles::FILLER);
+    // "Okay, so", "no, well, actually": what begins a sentence, and no sentence yet.
+    const LONGEST: usize = 5;
+    let gains = end <= LONGEST
+        && turn.words.is_whole()
+        && turn.cover(0..end, lead).is_some_and(|cover| {
+            cover.last.any(Roles::DISCOURSE) && !cover.last.any(Roles::YES.or(Roles::NO))
+        });
+    gains.then(|| Completeness::Hesitating.by("begins a sentence"))
+}
+
+/// Whether a phrase asks for time, and is no part of a sentence: "in one minute".
+fn gains_time(turn: &Turn, hold: End) -> bool {
+    let lead = Roles::YES
+        .or(Roles::NO)
+        .or(Roles::BACKCHANNEL)
+        .or(Roles::DISCOURSE)
+        .or(Roles::FILLER)
+        .or(Roles::LEAD)
+        .or(Roles::TAIL)
+        .or(Roles::SHORT);
+    let start = turn.sentence();
+    let begins = hold.start <= start
+        || turn.words.mark(hold.start - 1).goes_on()
+        || turn.cover(start..hold.start, lead).is_some();
+    // "My number is, hold on": what goes before cannot end there.
+    let interrupts = || {
+        turn.end(hold.start).is_some_and(|before| {
+            matches!(before.ending, Ending::Never | Ending::Seldom | Ending::Filler)
+                && before.rule != "preposition"
+        })
+    };
+    let words = turn.len() - hold.start;
+    begins || words >= 3 || interrupts()
+}
+
+/// Whether the word at the end belongs to one before: "what are you looking for", "where it is".
+pub(crate) fn belongs_before(turn: &Turn, end: End) -> bool {
+    let start = turn.sentence();
+    let subject = |at: usize| turn.is(at, Roles::SUBJECT.or(Roles::ARTICLE));
+    let Some(asks) = (start..end.start).rev().find(|at| turn.is(*at, Roles::ASKS)) else { return false };
+    let between = asks + 1..end.start;
+    if !between.clone().any(subject) {
+        return false;
+    }
+    // "What I need is" has its subject, its verb, and goes on.
+    let cleft = turn.is(asks + 1, Roles::SUBJECT) && between.len() > 1 && end.rule == "auxiliary";
+    !cleft
+}
+
+/// The rule by which the last sentence waits for something that it began.
+pub(crate) fn waits(turn: &Turn) -> Option<&'static str> {
+    let language = turn.language?;
+    if language.pairs.iter().any(|pair| is_single(turn, pair)) {
+        return Some("the first of two");
+    }
+    if language.frames.iter().any(|frame| lacks_verb(turn, frame)) {
+        return Some("a verb to come");
+    }
+    is_subordinate(turn).then_some("a clause before another")
+}
+
+/// Whether the first word of a pair was said, and the second was not.
+fn is_single(turn: &Turn, pair: &CompiledPair) -> bool {
+    let end = turn.len();
+    let begins = |phrase: &str, at: usize| {
+        let length = phrase.split(' ').count();
+        at + length <= end && turn.words.phrase(at..at + length) == phrase
+    };
+    let start = turn.sentence().max(end.saturating_sub(PAIR));
+    let Some(at) = (start..end).rev().find(|at| begins(&pair.first, *at)) else { return false };
+    let length = pair.first.split(' ').count();
+    let said_before = pair.first == pair.second && (start..at).any(|at| begins(&pair.first, at));
+    let excepted = |phrase: &String| {
+        // The exception may begin before: "in between".
+        let back = phrase.split(' ').position(|word| word == turn.words.get(at)).unwrap_or(0);
+        at >= back && begins(phrase, at - back)
+    };
+    at + length < end
+        && !said_before
+        && !(at + length..end).any(|at| begins(&pair.second, at))
+        && !pair.except.iter().any(excepted)
+}
+
+/// Whether a verb waits for another that has not come.
+fn lacks_verb(turn: &Turn, frame: &CompiledFrame) -> bool {
+    let end = turn.len();
+    let start = turn.sentence();
+    let begins = |phrase: &String| {
+        let length = phrase.split(' ').count();
+        (start..end.saturating_sub(length))
+            .rev()
+            .find(|at| turn.words.phrase(*at..*at + length) == phrase.as_str())
+            .map(|at| at + length)
+    };
+    let Some(from) = frame.begins.iter().filter_map(begins).max() else { return false };
+    !(from..end).any(|at| {
+        let word = turn.words.get(at);
+        frame.enough.iter().any(|enough| enough == word)
+            || frame.endings.iter().any(|ending| word.ends_with(ending.as_str()))
+                && !frame.except.iter().any(|except| except == word)
+    })
+}
+
+/// Whether all there is is a clause that another has to follow: "if I come on Monday".
+fn is_subordinate(turn: &Turn) -> bool {
+    let end = turn.len();
+    let sentence = turn.sentence();
+    if sentence == 0 && !turn.words.is_whole() {
+        return false;
+    }
+    let lead = Roles::FILLER.or(Roles::DISCOURSE).or(Roles::YES).or(Roles::NO).or(Roles::LEAD);
+    let mut at = sentence;
+    let length = loop {
+        if let Some((length, _)) = turn.phrase(at, end, Roles::CLAUSE) {
+            break length;
+        }
+        match turn.phrase(at, end, lead) {
+            Some((length, _)) => at += length,
+            None => return false,
+        }
+    };
+    let rest = at + length..end;
+    !rest.is_empty()
+        && rest.len() <= CLAUSE
+        && !rest.clone().any(|at| turn.is(at, Roles::SUBJECT) || turn.words.mark(at).goes_on())
+}
+
+/// Whether the last sentence is a whole question.
+pub(crate) fn asks(turn: &Turn) -> bool {
+    let end = turn.len();
+    let sentence = turn.sentence();
+    if sentence == 0 && !turn.words.is_whole() {
+        return false;
+    }
+    let lead = Roles::FILLER.or(Roles::DISCOURSE).or(Roles::YES).or(Roles::NO).or(Roles::LEAD);
+    let mut at = sentence;
+    loop {
+        if let Some((length, _)) = turn.phrase(at, end, Roles::ASKS_WHETHER) {
+            return end - at >= YES_NO_QUESTION && length < end - at;
+        }
+        if let Some((length, _)) = turn.phrase(at, end, Roles::ASKS) {
+            // "What I need": a relative clause, and no question.
+            let relative = turn.is(at + length, Roles::SUBJECT) && !turn.is(at + length, Roles::ASKS_WHETHER);
+            return end - at >= QUESTION && !relative;
+        }
+        match turn.phrase(at, end, lead) {
+            Some((length, _)) => at += length,
+            None => return false,
+        }
+    }
+}
