@@ -42,26 +42,38 @@ fn the_interviewer_lets_people_think_and_goes_on_when_the_answer_is_complete() {
         7.180s user_final "a bakery in the old town and"
         10.880s state processing
         10.880s user_turn "i used to work at a bakery in the old town and" (silence, 4000 ms)
-        10.880s reply_text "Thank you."
-        10.880s reply_text "What was hard about it?"
+        10.880s user_turn_held "i used to work at a bakery in the old town and"
+        10.880s reply_text "Take your time."
         10.880s state speaking
         10.900s reply_started 2
         10.900s turn_timing 4000 = endpointing 4000
-        12.300s reply_finished "Thank you. What was hard about it?"
-        12.300s state listening
+        11.500s reply_finished "Take your time."
+        11.500s state listening
         19.060s speech_started
         20.180s speech_stopped
         20.280s user_final "i baked the bread there"
         23.980s state processing
-        23.980s user_turn "i baked the bread there" (silence, 4000 ms)
-        23.980s reply_text "Thank you, that was the last question."
-        23.980s reply_text "Goodbye."
+        23.980s user_turn "i used to work at a bakery in the old town and i baked the bread there" (silence, 4000 ms)
+        23.980s reply_text "Thank you."
+        23.980s reply_text "What was hard about it?"
         23.980s state speaking
         24.000s reply_started 3
         24.000s turn_timing 4000 = endpointing 4000
-        25.600s reply_finished "Thank you, that was the last question. Goodbye."
-        25.600s state listening
-        25.600s state closed
-        25.600s session_ended agent_ended
+        25.400s reply_finished "Thank you. What was hard about it?"
+        25.400s state listening
+        29.060s speech_started
+        30.580s speech_stopped
+        30.680s user_final "to get up at three every morning"
+        34.380s state processing
+        34.380s user_turn "to get up at three every morning" (silence, 4000 ms)
+        34.380s reply_text "Thank you, that was the last question."
+        34.380s reply_text "Goodbye."
+        34.380s state speaking
+        34.400s reply_started 4
+        34.400s turn_timing 4000 = endpointing 4000
+        36.000s reply_finished "Thank you, that was the last question. Goodbye."
+        36.000s state listening
+        36.000s state closed
+        36.000s session_ended agent_ended
     "#]].assert_eq(&played.log());
 }
