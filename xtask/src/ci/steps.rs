@@ -9,11 +9,16 @@ use crate::tree::Tree;
 use crate::{codegen, tidy};
 
 /// What tests listen to, and what they open pages with.
-const FOR_TESTS: [&str; 6] = [
+const FOR_TESTS: [&str; 11] = [
     "asterisk-core-sounds-en",
     "asterisk-core-sounds-en-g722",
     "asterisk-core-sounds-en-wav",
+    "asterisk-core-sounds-es",
+    "asterisk-core-sounds-es-g722",
+    "asterisk-core-sounds-fr",
+    "asterisk-core-sounds-fr-g722",
     "chromium",
+    "espeak-ng",
     "ffmpeg",
     "sox",
 ];

@@ -1,0 +1,97 @@
+//! The report for other programs.
+
+use serde_json::{Value, json};
+
+use super::{Report, Row};
+use crate::call::{CallTally, mean};
+use crate::measure::{Curve, Tally};
+
+impl Report {
+    /// The report as JSON: shares from 0 to 1, delays in milliseconds.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "about": self.about,
+            "configurations": self.rows.iter().map(row).collect::<Vec<_>>(),
+            "curves": self.curves.iter().map(curve).collect::<Vec<_>>(),
+            "curves_on_a_quiet_line": self.quiet.iter().map(curve).collect::<Vec<_>>(),
+            "slices": self.slices.iter().map(|slice| json!({
+                "by": slice.by,
+                "name": slice.name,
+                "configurations": slice.rows.iter().map(row).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "calls": self.calls.iter().map(|(name, tally)| calls(name, tally)).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn row(row: &Row) -> Value {
+    let mut value = tally(&row.tally);
+    value["name"] = json!(row.name);
+    value
+}
+
+fn tally(tally: &Tally) -> Value {
+    json!({
+        "pauses": tally.holds,
+        "cut_off_pauses": tally.cut_holds,
+        "turns": tally.turns,
+        "cut_off_turns": tally.cut_turns,
+        "cut_offs_per_pause": round(tally.cut_per_pause(), 4),
+        "cut_offs_per_turn": round(tally.cut_per_turn(), 4),
+        "delay": delays(&tally.delays),
+        "missed_ends": tally.missed,
+    })
+}
+
+fn delays(list: &[f64]) -> Value {
+    let tally = Tally { delays: list.to_vec(), ..Tally::default() };
+    json!({
+        "mean": millis(mean(list)),
+        "p50": millis(tally.percentile(0.5)),
+        "p90": millis(tally.percentile(0.9)),
+        "p99": millis(tally.percentile(0.99)),
+    })
+}
+
+fn curve(curve: &Curve) -> Value {
+    let points = curve
+        .points
+        .iter()
+        .map(|point| json!([round(point.setting, 4), round(point.cut, 4), millis(point.delay)]));
+    json!({
+        "name": curve.name,
+        "delay_at_5_percent": curve.delay_at(0.05).map(millis),
+        "delay_at_10_percent": curve.delay_at(0.10).map(millis),
+        "cut_offs_at_300_ms": curve.cut_at(0.3).map(|cut| round(cut, 4)),
+        "cut_offs_at_600_ms": curve.cut_at(0.6).map(|cut| round(cut, 4)),
+        "points": points.collect::<Vec<_>>(),
+    })
+}
+
+fn calls(name: &str, calls: &CallTally) -> Value {
+    json!({
+        "name": name,
+        "turns": tally(&calls.turns),
+        "delay_to_words": delays(&calls.worded),
+        "delay_to_answer": delays(&calls.answered),
+        "taken_back": calls.taken_back,
+        "requests": calls.requests,
+        "prepared": calls.prepared,
+        "discarded": calls.discarded,
+        "backchannels": calls.backchannels,
+        "backchannels_survived": calls.survived,
+        "paused_by_backchannel": delays(&calls.paused),
+        "interruptions": calls.interruptions,
+        "interruptions_that_stopped": calls.stopped,
+        "time_to_silence": delays(&calls.silenced),
+    })
+}
+
+fn millis(seconds: f64) -> f64 {
+    (seconds * 1000.0).round()
+}
+
+fn round(value: f64, digits: i32) -> f64 {
+    let scale = 10_f64.powi(digits);
+    (value * scale).round() / scale
+}
