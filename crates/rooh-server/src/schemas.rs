@@ -58,6 +58,22 @@ fn agents() -> Value {
                 },
                 "pipeline": { "type": "object" },
                 "system_prompt": text(),
+                "patience": {
+                    "type": ["integer", "string"],
+                    "description": "quick, normal, interview, a share such as 5%, or milliseconds.",
+                },
+                "endpointing": { "enum": ["acoustic", "auto", "heuristic", "manual", "semantic"] },
+                "turn_checks": { "type": "integer", "minimum": 0, "maximum": 3 },
+                "eager": { "type": "boolean" },
+                "interruption": {
+                    "type": "object",
+                    "properties": {
+                        "mode": { "enum": ["adaptive", "disabled", "hard_cut", "soft_fade"] },
+                        "thinking": { "enum": ["adaptive", "disabled", "hard_cut", "soft_fade"] },
+                        "min_speech_ms": integer(),
+                        "take_back_ms": integer(),
+                    },
+                },
             },
         },
         "AgentList": object(&["agents"], json!({ "agents": list_of("AgentSummary") })),

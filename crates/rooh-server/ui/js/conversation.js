@@ -34,6 +34,7 @@ export class Conversation {
   /** A new session numbers its replies anew; what is shown stays. */
   startSession() {
     this.closeTurn();
+    this.answered = null;
     this.replies = new Map();
     this.tools = new Map();
   }
@@ -148,6 +149,7 @@ const HANDLERS = {
     const open = view.openTurn();
     fill(text(open.entry), event.text);
     view.closeTurn();
+    view.answered = open.entry;
     if (event.text) view.say(`You: ${event.text}`);
   },
   user_turn_held(view, event) {
@@ -191,6 +193,15 @@ const HANDLERS = {
     append(entry, [h('p', { class: 'turn-note' }, `Interrupted after ${duration(event.position_ms ?? 0)}`)]);
     view.scroll();
     view.say(`${view.agentName || 'Agent'}, interrupted: ${event.heard}`);
+  },
+  reply_taken_back(view, event) {
+    view.replies.get(event.generation)?.entry.remove();
+    view.replies.delete(event.generation);
+    // The turn that it answered goes on.
+    if (view.turn || !view.answered?.isConnected) return;
+    view.answered.classList.add('interim');
+    view.turn = { entry: view.answered, finals: [text(view.answered).textContent] };
+    view.scroll();
   },
   turn_timing(view, event) {
     const { entry } = view.reply(event.generation);

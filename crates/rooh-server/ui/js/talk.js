@@ -5,6 +5,7 @@ import { byId, fill, h, icon } from './dom.js';
 import { INPUT_RATE, Link, OUTPUT_RATE } from './link.js';
 import { Microphone } from './microphone.js';
 import { Speaker } from './speaker.js';
+import { Timeline } from './timeline.js';
 import { STATES, closeTrouble, duration, microphoneTrouble } from './words.js';
 
 /** Below this many decibels the meter shows nothing; a voice lies between -45 and -10. */
@@ -21,6 +22,7 @@ export class Talk {
     this.conversation.onFollow = (follows) => {
       byId('to-latest').hidden = follows;
     };
+    this.timeline = new Timeline();
     this.agent = null;
     this.link = null;
     this.microphone = null;
@@ -38,6 +40,7 @@ export class Talk {
     if (this.agent?.name !== agent?.name) {
       this.stop();
       this.conversation.clear();
+      this.timeline.clear();
     }
     this.agent = agent;
     this.conversation.agentName = agent?.name;
@@ -112,6 +115,7 @@ export class Talk {
     this.speaker = null;
     this.isHolding = false;
     this.conversation.startSession();
+    this.timeline.stop();
     this.refresh();
   }
 
@@ -125,6 +129,7 @@ export class Talk {
         this.breakNote?.remove();
         this.breakNote = null;
         conversation.startSession();
+        this.timeline.clear();
         this.setState('listening');
         // A new session knows nothing of what was set in the one before.
         if (this.isMuted) this.link.send({ type: 'mute', muted: true });
@@ -166,6 +171,7 @@ export class Talk {
     if (event.type === 'speech_started') byId('talk').classList.add('hears-you');
     if (event.type === 'speech_stopped') byId('talk').classList.remove('hears-you');
     this.conversation.show(event);
+    this.timeline.take(event);
   }
 
   onClosed({ status, code, ending, message, problems = [] }) {

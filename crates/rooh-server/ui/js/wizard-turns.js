@@ -51,7 +51,7 @@ export function patience(wizard) {
     'fieldset',
     { class: 'field', 'data-field': 'patience' },
     h('legend', {}, 'Patience'),
-    h('div', { class: 'cards' }, PATIENCE.map(card)),
+    h('div', { class: 'cards four' }, PATIENCE.map(card)),
     budget,
     problem,
     h('p', { class: 'help' }, 'How long a pause may be before it takes its turn. What you say, and how it sounds, makes it shorter or longer.'),
