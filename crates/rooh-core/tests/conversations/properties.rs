@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rooh_core::event::{EventKind, SessionState};
+use rooh_core::floor::{BargeIn, Endpointing, Patience};
 use rooh_core::session::Command;
 use rooh_testkit::{Noise, Scenario, ScriptedLlm, ToneStt, ToneTts, scenario};
 
@@ -43,10 +44,29 @@ fn random(seed: u64) -> Scenario {
     let stt = if below(2) == 0 { stt } else { stt.without_partials() };
     let tts = ToneTts::new().delay(ms(below(400)));
     let tts = if below(2) == 0 { tts } else { tts.word_times() };
-    let barge_in = below(4) > 0;
+    let mode = [BargeIn::Adaptive, BargeIn::Adaptive, BargeIn::Disabled, BargeIn::HardCut, BargeIn::SoftFade]
+        [below(5) as usize];
+    let thinking = if below(4) == 0 { BargeIn::Disabled } else { BargeIn::HardCut };
+    let endpointing =
+        [Endpointing::Auto, Endpointing::Acoustic, Endpointing::Heuristic, Endpointing::Semantic]
+            [below(4) as usize];
+    let patience = [Patience::QUICK, Patience::NORMAL, Patience::budget(2.0)][below(3) as usize];
+    let eager = below(2) == 0;
+    let finished = below(101) as f32 / 100.0;
+    let judging = ms(below(400));
     let mut scenario = scenario(format!("seed {seed}"))
         .llm(ScriptedLlm::new([reply]).first_token(ms(below(800))).each_token(ms(below(90))))
-        .with(move |agent| agent.stt(stt).tts(tts).barge_in(barge_in));
+        .with(move |agent| {
+            let agent = agent.stt(stt).tts(tts).barge_in_mode(mode).endpointing(endpointing);
+            agent
+                .patience(patience)
+                .eager(eager)
+                .settings(|settings| settings.barge_in_thinking = thinking)
+                .completeness(move |_| async move {
+                    tokio::time::sleep(judging).await;
+                    Ok(finished)
+                })
+        });
     let mut at = 0.3;
     for _ in 0..below(9) + 1 {
         scenario = match below(8) {
@@ -68,7 +88,9 @@ fn random(seed: u64) -> Scenario {
 
 #[test]
 fn no_conversation_gets_stuck_or_lets_a_cancelled_reply_be_heard() {
-    for seed in 0..300 {
+    // More are played with `ROOH_SEEDS`.
+    let seeds = std::env::var("ROOH_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(300);
+    for seed in 0..seeds {
         let played = random(seed).play();
         let log = || format!("seed {seed}\n{}", played.log());
         let generations: Vec<u64> = played.heard.iter().map(|(generation, _)| *generation).collect();
@@ -93,6 +115,26 @@ fn no_conversation_gets_stuck_or_lets_a_cancelled_reply_be_heard() {
             }
         }
         assert!(!owed, "a turn was never answered: {}", log());
+        // What was thrown away was never heard.
+        for event in &played.events {
+            if let EventKind::ReplyDiscarded { generation } = event.kind {
+                assert!(!generations.contains(&generation), "{generation} was heard: {}", log());
+            }
+        }
+        // No word comes twice, and none out of order.
+        let (mut said, mut turns): (Vec<String>, Vec<Vec<String>>) = (Vec::new(), Vec::new());
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        for event in &played.events {
+            match &event.kind {
+                EventKind::UserFinal(text) => said.extend(words(text)),
+                EventKind::UserTurn { text, .. } => turns.push(words(text)),
+                EventKind::ReplyTakenBack { .. } | EventKind::UserTurnHeld { .. } => drop(turns.pop()),
+                _ => {}
+            }
+        }
+        let mut left = said.iter();
+        let doubled = turns.concat().into_iter().find(|word| !left.any(|said| said == word));
+        assert_eq!(doubled, None, "{}", log());
         // Nothing is heard in a turn's audio that the model did not say.
         for (generation, _) in &played.heard {
             assert!(*generation > 0, "{}", log());
