@@ -67,6 +67,9 @@ pub(crate) enum Command {
     Chat(ChatOptions),
     /// Say what is there, what is missing, and how to bring it.
     Doctor(DoctorOptions),
+    /// Measure how well the agent tells thinking from having finished.
+    #[command(subcommand)]
+    Eval(EvalCommand),
     /// List, bring and verify what local providers need: model files and speech libraries.
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -222,6 +225,95 @@ pub(crate) struct DoctorOptions {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalCommand {
+    /// Write the callers that are evaluated with as WAV files, with the truth about them.
+    ///
+    /// They are made of recorded prompts, which are under CC BY-SA 3.0, and so is what comes of them.
+    Corpus {
+        /// Where to write them.
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+        #[command(flatten)]
+        corpus: CorpusArguments,
+    },
+    /// Fit the weights of the signals on the part of the corpus that nothing is reported on.
+    Fit {
+        /// Write the weights as a Rust source file; they are printed otherwise.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        corpus: CorpusArguments,
+        #[command(flatten)]
+        signals: SignalArguments,
+    },
+    /// Report cut-offs and delays in pauses, and what happens when both speak.
+    #[command(after_long_help = "\
+Examples:
+  rooh eval turns
+  rooh eval turns --json turns.json --svg turns.svg
+  rooh eval turns --most 100 --calls 40 --word-errors 0.1")]
+    Turns(Box<EvalTurnsOptions>),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CorpusArguments {
+    /// The same seed gives the same callers.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Only these languages, of en, es, de and fr.
+    #[arg(long = "language", value_name = "TAG", value_parser = ["en", "es", "de", "fr"])]
+    pub(crate) languages: Vec<String>,
+    /// At most so many callers, spread over all kinds.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) most: Option<usize>,
+    /// How often each sentence is said by each speaker, with other pauses and other noise.
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    pub(crate) variants: usize,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SignalArguments {
+    /// Who notices speech.
+    #[arg(long, value_name = "PROVIDER", default_value = "silero")]
+    pub(crate) vad: String,
+    /// Who judges how pauses sound; left away if it is not there.
+    #[arg(long, value_name = "PROVIDER", default_value = "smart")]
+    pub(crate) turn: String,
+    /// Leave the judge of sounds away.
+    #[arg(long)]
+    pub(crate) no_turn: bool,
+    /// The share of words that the recognizer mishears, from 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub(crate) word_errors: f64,
+    /// The recognizer writes punctuation and capital letters.
+    #[arg(long)]
+    pub(crate) punctuation: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvalTurnsOptions {
+    #[command(flatten)]
+    pub(crate) corpus: CorpusArguments,
+    #[command(flatten)]
+    pub(crate) signals: SignalArguments,
+    /// How many callers also make whole calls; 0 for none, all if it is not given.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) calls: Option<usize>,
+    /// The share of pauses in which the agent may cut a caller off, in percent, in whole calls.
+    #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
+    pub(crate) budget: f32,
+    /// Also prepare answers before the end of a turn is certain, in whole calls.
+    #[arg(long)]
+    pub(crate) eager: bool,
+    /// Write the report as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Draw the curves.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@ mod args;
 mod agents;
 mod chat;
 mod doctor;
+mod eval;
 mod models;
 mod providers;
 mod secrets;
@@ -38,6 +39,7 @@ fn run(arguments: Arguments, command: Command) -> Outcome {
         Command::Agents(command) => agents::run(&data, command),
         Command::Chat(options) => chat::run(&data, &options),
         Command::Doctor(options) => doctor::run(&data, &options),
+        Command::Eval(command) => eval::run(&data, &command),
         Command::Models(command) => models::run(command),
         Command::Providers(options) => providers::run(&data, &options),
         Command::Secrets(command) => secrets::run(&data, command),
