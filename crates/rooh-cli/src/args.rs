@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use rooh_agents::PatienceSpec;
+use rooh_core::floor::{BargeIn, Endpointing};
 
 use crate::exit;
 
@@ -75,6 +78,13 @@ pub(crate) enum Command {
     Models(ModelsCommand),
     /// List the providers of this program and their options.
     Providers(ProvidersOptions),
+    /// Take the decisions of a recorded call again, and see what other settings had made of it.
+    ///
+    /// The file is what `rooh talk --events` writes. First every decision about turns is taken again
+    /// under the settings of the recording, and compared; then each pause and each overlap is judged
+    /// under the settings that are given here. No audio, no provider and no network is needed. Ends
+    /// with 1 if this version decides otherwise than the recording.
+    Replay(ReplayOptions),
     /// Set, list and delete the keys that agents use.
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -363,6 +373,69 @@ pub(crate) struct ProvidersOptions {
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
+  rooh talk --input caller.wav --events events.jsonl
+  rooh replay events.jsonl
+  rooh replay events.jsonl --patience quick
+  rooh replay events.jsonl --patience 2% --max-wait 3000 --eager true
+  rooh replay events.jsonl --barge-in hard_cut --json | jq .totals
+
+Each pause is judged by itself, from what was known in the recording; what the agent would have said \
+at another time, and the user have answered, is not in it. docs/replay.md says what follows from that.")]
+pub(crate) struct ReplayOptions {
+    /// The events of one call, one a line.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Be as patient as this: `quick`, `normal`, `interview`, the share of pauses that may be taken for
+    /// an end, such as `2%`, or a pause in milliseconds.
+    #[arg(long, value_name = "PATIENCE", value_parser = crate::replay::patience)]
+    pub(crate) patience: Option<PatienceSpec>,
+    /// Wait at least so long in a pause.
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(100..=60_000))]
+    pub(crate) min_wait: Option<u64>,
+    /// Wait at most so long in a pause.
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(100..=60_000))]
+    pub(crate) max_wait: Option<u64>,
+    /// Use these signals.
+    #[arg(long, value_name = "MODE", value_parser = one_of(&ENDPOINTING))]
+    pub(crate) endpointing: Option<Endpointing>,
+    /// Prepare answers before the end of the turn is certain, or do not.
+    #[arg(long, value_name = "BOOLEAN")]
+    pub(crate) eager: Option<bool>,
+    /// Give way like this when the user speaks over the agent.
+    #[arg(long, value_name = "MODE", value_parser = one_of(&BARGE_IN))]
+    pub(crate) barge_in: Option<BargeIn>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The ways to judge a pause, as agent files write them.
+const ENDPOINTING: [(&str, Endpointing); 5] = [
+    ("auto", Endpointing::Auto),
+    ("acoustic", Endpointing::Acoustic),
+    ("heuristic", Endpointing::Heuristic),
+    ("semantic", Endpointing::Semantic),
+    ("manual", Endpointing::Manual),
+];
+
+/// The ways to give way, as agent files write them.
+const BARGE_IN: [(&str, BargeIn); 4] = [
+    ("adaptive", BargeIn::Adaptive),
+    ("hard_cut", BargeIn::HardCut),
+    ("soft_fade", BargeIn::SoftFade),
+    ("disabled", BargeIn::Disabled),
+];
+
+/// Reads one of these words.
+fn one_of<T: Copy + Send + Sync>(words: &'static [(&'static str, T)]) -> impl TypedValueParser<Value = T> {
+    let value = |text: String| words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+    PossibleValuesParser::new(words.iter().map(|(word, _)| *word))
+        .try_map(move |text| value(text).ok_or("is none of these words"))
+}
+
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
   rooh serve
   rooh serve --port 8080 --data-dir /var/lib/rooh
   ROOH_TOKEN=$(openssl rand -hex 32) rooh serve --host 0.0.0.0 --bind-any --proxy talk.example.org
@@ -395,7 +468,8 @@ Examples:
   rooh talk --input caller.wav --record call.wav --events events.jsonl
 
 `--record` is stereo, the caller left and the agent right. `--events` has one JSON object a line, \
-with `at_ms` and `type`; docs/wire.md lists them.")]
+with `at_ms` and `type`; docs/wire.md lists them, and `rooh replay` takes the decisions of the call again \
+from them, under other settings too.")]
 pub(crate) struct TalkOptions {
     /// Which agent, by its name or its file; the active one unless it is given.
     #[arg(long, value_name = "NAME|FILE")]

@@ -8,6 +8,7 @@ mod doctor;
 mod eval;
 mod models;
 mod providers;
+mod replay;
 mod secrets;
 mod serve;
 mod talk;
@@ -42,6 +43,7 @@ fn run(arguments: Arguments, command: Command) -> Outcome {
         Command::Eval(command) => eval::run(&data, &command),
         Command::Models(command) => models::run(command),
         Command::Providers(options) => providers::run(&data, &options),
+        Command::Replay(options) => replay::run(&options),
         Command::Secrets(command) => secrets::run(&data, command),
         Command::Serve(options) => serve::run(&data, options),
         Command::Talk(options) => talk::run(&data, &options),

@@ -99,6 +99,8 @@ async fn call(agent: &Agent, caller: WavCaller, mut files: Files) -> Outcome {
             // The same name each time, because the same call should come out the same.
             id: Some(SessionId::new("talk")),
             recorder: recorder.map(|recorder| Box::new(recorder) as Box<dyn Recorder>),
+            // What `rooh replay` reads.
+            trace_floor: files.takes_events(),
             ..SessionOptions::default()
         },
     );

@@ -63,6 +63,11 @@ impl Files {
         })
     }
 
+    /// Whether events are taken down.
+    pub(super) fn takes_events(&self) -> bool {
+        self.events.is_some()
+    }
+
     /// Takes down an event.
     pub(super) fn event(&mut self, event: &Event) -> Outcome {
         let Some((path, file)) = &mut self.events else { return Ok(()) };

@@ -6,9 +6,15 @@ use crate::Rooh;
 fn help_teaches_with_examples_and_exit_codes() {
     let rooh = Rooh::new();
     rooh.run(&["--help"]).ends_with(0).says("Exit codes:").says("78  the data directory");
-    for command in
-        [&["talk"][..], &["chat"], &["serve"], &["agents", "new"], &["agents", "import"], &["secrets", "set"]]
-    {
+    for command in [
+        &["talk"][..],
+        &["replay"],
+        &["chat"],
+        &["serve"],
+        &["agents", "new"],
+        &["agents", "import"],
+        &["secrets", "set"],
+    ] {
         rooh.run(&[command, &["--help"]].concat()).ends_with(0).says("Examples:").says("rooh ");
     }
     rooh.run(&["--version"]).ends_with(0).says("rooh 0.");

@@ -6,6 +6,7 @@ mod agents;
 mod chat;
 mod help;
 mod looking;
+mod replay;
 mod secrets;
 mod serve;
 mod talk;
