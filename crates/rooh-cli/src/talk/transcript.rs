@@ -36,6 +36,11 @@ impl Transcript {
                 }
             }
             EventKind::Missed { count } => format!("       ({count} events were missed)"),
+            EventKind::ReplyTakenBack { .. } => {
+                // The turn that it answered goes on, and is told again.
+                self.turns = self.turns.saturating_sub(1);
+                "       (the answer is taken back: the caller goes on)".to_owned()
+            }
             EventKind::ReplyText { text, .. } => said("agent", text),
             EventKind::SessionEnded { reason } => {
                 format!("       (over: {})", reason.as_str().replace('_', " "))

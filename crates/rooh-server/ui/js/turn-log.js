@@ -203,7 +203,7 @@ const times = (factor) => `× ${factor.toFixed(2)}`;
 /** What each signal of a judgement says, and what it makes of the wait. */
 export function signals({ words, rule, audio, semantic, factors = {} }) {
   const known = [
-    ['words', 'Words', `${WORDS[words] ?? words}${rule ? ` (${rule})` : ''}`],
+    ['words', 'Words', `${WORDS[words] ?? words}${rule && words !== 'unknown' ? ` (${rule})` : ''}`],
     ['audio', 'Sound', audio === undefined ? '' : `${percent(audio)} over`],
     ['semantic', 'Meaning', semantic === undefined ? '' : `${percent(semantic)} over`],
     ['recognizer', 'Recognizer', 'judges turns'],
