@@ -270,6 +270,8 @@ fn ended(pause: &Pause) -> String {
     let after = show(after);
     let instead = was.map_or_else(String::new, |was| format!(" instead of {was}"));
     match pause.cut_off(pause.tried) {
+        // The user was heard already, but not for long enough to be told from a click.
+        Some(Duration::ZERO) => format!("cut off after {after}{instead} (just as the user went on)"),
         Some(early) => format!("cut off after {after}{instead} (the user went on {} later)", show(early)),
         None => format!("ended after {after}{instead}"),
     }
