@@ -116,7 +116,10 @@ pub(super) fn compare(recording: &Recording, tried: FloorConfig) -> (Vec<Pause>,
         }
         // A pause may be over as soon as it is noticed; a floor that ends nothing shows that it was.
         let mut opened = before.clone();
-        opened.floor.reconfigure(|config| config.endpointing = Endpointing::Manual);
+        opened.floor.reconfigure(|config| {
+            config.endpointing = Endpointing::Manual;
+            config.longest_turn = Duration::from_secs(u32::MAX.into());
+        });
         opened.take(step.at, step.input);
         if !before.may_end(step.at) && opened.may_end(step.at) {
             pauses.push(pause(&opened, recording, at, tried));
@@ -165,8 +168,8 @@ impl Scene {
         let actions: Vec<Action> = self.floor.handle(now, input).into_iter().collect();
         for action in &actions {
             match action {
-                Action::CancelReply | Action::TakeBack => self.agent = Agent::Quiet,
                 Action::EndTurn { .. } => self.agent = Agent::Preparing,
+                action if silences(action) => self.agent = Agent::Quiet,
                 _ => {}
             }
         }
@@ -261,7 +264,8 @@ fn leave(steps: &[Step], begin: usize, silent: Duration) -> Left {
             Input::UserSpeechStarted { since } => {
                 return Left::WentOn { at, after: since.saturating_sub(silent) };
             }
-            Input::AgentAudible { .. } | Input::AgentPreparing | Input::PushToTalk { pressed: true } => {
+            Input::PushToTalk { pressed: true } => return Left::Overtaken { at },
+            Input::AgentAudible { .. } | Input::AgentPreparing if !step.decided.iter().any(silences) => {
                 return Left::Overtaken { at };
             }
             _ => {}
@@ -281,7 +285,7 @@ fn taken_back(steps: &[Step], end: usize, silent: Duration) -> Option<TakenBack>
             let (since, told) = voice.unwrap_or((step.at, step.at));
             return Some(TakenBack { after: since.saturating_sub(silent), told });
         }
-        let over = matches!(step.input, Input::AgentFinished) || step.decided.contains(&Action::CancelReply);
+        let over = matches!(step.input, Input::AgentFinished) || step.decided.iter().any(silences);
         if over || step.decided.iter().any(ends_turn) {
             return None;
         }
@@ -355,7 +359,7 @@ fn overlap_end(before: &Scene, steps: &[Step], begin: usize) -> usize {
             Input::AgentFinished => return at + 1,
             _ => {}
         }
-        cut |= step.decided.iter().any(|action| matches!(action, Action::CancelReply | Action::TakeBack));
+        cut |= step.decided.iter().any(silences);
         if step.decided.iter().any(ends_turn) {
             return at + 1;
         }
@@ -370,7 +374,7 @@ fn overlap(before: &Scene, steps: &[Step], begin: usize, config: FloorConfig) ->
     let mut see = |now: Duration, actions: Vec<Action>| {
         for action in actions {
             match action {
-                Action::CancelReply | Action::TakeBack => {
+                action if silences(&action) => {
                     gives = Yield::Stop(now.saturating_sub(since));
                     return Some(());
                 }
@@ -393,7 +397,15 @@ fn overlap(before: &Scene, steps: &[Step], begin: usize, config: FloorConfig) ->
     gives
 }
 
+/// The agent has nothing to say any more.
+fn silences(action: &Action) -> bool {
+    matches!(action, Action::CancelReply | Action::TakeBack)
+}
+
 /// The last words that are known in these steps.
 fn words(steps: &[Step]) -> String {
     steps.iter().rev().find_map(|step| step.words.clone()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;
