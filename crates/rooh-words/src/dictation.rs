@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::answers::email::{self, Shape};
 use crate::judge::{Completeness, Judgement};
-use crate::language::Roles;
+use crate::language::{Number, Roles};
 use crate::number::{self, Group};
 use crate::turn::Turn;
 
@@ -74,7 +74,7 @@ fn spelled(turn: &Turn, end: usize) -> Option<Range<usize>> {
             continue;
         }
         // The longest that explains a letter: "m wie in Martha".
-        let explains = (2..start).rev().take(3).find(|at| {
+        let explains = (1..start).rev().take(3).find(|at| {
             let length = start - 1 - at;
             letter(at - 1) && length > 0 && turn.entry(*at..*at + length).roles.any(Roles::AS_IN)
         });
@@ -96,6 +96,15 @@ struct Run {
 
 fn run(turn: &Turn) -> Option<Run> {
     let end = turn.before_tail();
+    let last = end.checked_sub(1)?;
+    let word = turn.words.get(last);
+    let compounds = turn.language.is_some_and(|language| language.table.numbers.compounds);
+    let is_number = word.bytes().any(|byte| byte.is_ascii_digit())
+        || matches!(turn.entry(last..end).number, Some(number) if !matches!(number, Number::Times(_)))
+        || compounds && turn.language.is_some_and(|language| number::compound(language, word).is_some());
+    if !is_number {
+        return None;
+    }
     let groups = number::groups(&turn.words, turn.language);
     let mut start = end;
     let mut first = groups.len();

@@ -4,10 +4,6 @@ use crate::judge::{Completeness, Judgement};
 use crate::language::{CompiledFrame, CompiledPair, Ending, Roles};
 use crate::turn::{End, Turn};
 
-/// How many words a whole question has at least: "what does it cost", and "do you have" is none.
-const QUESTION: usize = 3;
-const YES_NO_QUESTION: usize = 4;
-
 /// How many words may follow "if I" before a clause is likely to be over.
 const CLAUSE: usize = 7;
 
@@ -64,31 +60,63 @@ fn gains_time(turn: &Turn, hold: End) -> bool {
                 && before.rule != "preposition"
         })
     };
+    let again = || turn.end(hold.start).is_some_and(|before| before.ending == Ending::Hold);
     let words = turn.len() - hold.start;
-    begins || words >= 3 || interrupts()
+    begins || words >= 3 || interrupts() || again()
 }
 
+/// What the word at the end belongs to, if it stands there with reason.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Belongs {
+    /// A clause within: "I don't know where it is".
+    Clause,
+    /// A whole question: "what would that be", "wann machen Sie auf".
+    Question,
+}
+
+/// How many words may stand between "where" and its verb at the end: "how long will the wait be".
+const VERB: usize = 4;
+
 /// Whether the word at the end belongs to one before: "what are you looking for", "where it is".
-pub(crate) fn belongs_before(turn: &Turn, end: End) -> bool {
+pub(crate) fn belongs(turn: &Turn, end: End) -> Option<Belongs> {
     let start = turn.sentence();
+    let asks_at = (start..end.start).rev().find(|at| turn.is(*at, Roles::ASKS))?;
+    let between = asks_at + 1..end.start;
     let subject = |at: usize| turn.is(at, Roles::SUBJECT.or(Roles::ARTICLE));
-    let Some(asks) = (start..end.start).rev().find(|at| turn.is(*at, Roles::ASKS)) else { return false };
-    let between = asks + 1..end.start;
-    if !between.clone().any(subject) {
-        return false;
+    let needs_subject = turn.language.is_some_and(|language| language.table.questions.subject);
+    if needs_subject && !between.clone().any(subject) {
+        return None;
     }
-    // "What I need is" has its subject, its verb, and goes on.
-    let cleft = turn.is(asks + 1, Roles::SUBJECT) && between.len() > 1 && end.rule == "auxiliary";
-    !cleft
+    match end.rule {
+        // "What are you looking for", but "how do I get to".
+        "preposition" => {
+            let infinitive = turn.words.get(end.start) == "to";
+            (turn.is(asks_at, Roles::ASKS_WHAT) && !infinitive).then_some(Belongs::Clause)
+        }
+        "auxiliary" | "open verb" | "separable prefix" => {
+            // "What I need is" has its subject, its verb, and goes on.
+            let relative = turn.is(asks_at + 1, Roles::SUBJECT);
+            let cleft = relative && between.len() > 1 && end.rule == "auxiliary";
+            let asks = end.rule != "open verb" && !relative && asks(turn);
+            ((1..=VERB).contains(&between.len()) && !cleft).then_some(if asks {
+                Belongs::Question
+            } else {
+                Belongs::Clause
+            })
+        }
+        _ => None,
+    }
 }
 
 /// The rule by which the last sentence waits for something that it began.
 pub(crate) fn waits(turn: &Turn) -> Option<&'static str> {
     let language = turn.language?;
-    if language.pairs.iter().any(|pair| is_single(turn, pair)) {
+    let (start, end) = (turn.sentence(), turn.len());
+    let has = |roles: Roles| (start..end).any(|at| turn.phrase(at, end, roles).is_some());
+    if has(Roles::PAIR) && language.pairs.iter().any(|pair| is_single(turn, pair)) {
         return Some("the first of two");
     }
-    if language.frames.iter().any(|frame| lacks_verb(turn, frame)) {
+    if has(Roles::FRAME) && language.frames.iter().any(|frame| lacks_verb(turn, frame)) {
         return Some("a verb to come");
     }
     is_subordinate(turn).then_some("a clause before another")
@@ -162,6 +190,7 @@ fn is_subordinate(turn: &Turn) -> bool {
 
 /// Whether the last sentence is a whole question.
 pub(crate) fn asks(turn: &Turn) -> bool {
+    let Some(whole) = turn.language.map(|language| language.table.questions) else { return false };
     let end = turn.len();
     let sentence = turn.sentence();
     if sentence == 0 && !turn.words.is_whole() {
@@ -171,12 +200,16 @@ pub(crate) fn asks(turn: &Turn) -> bool {
     let mut at = sentence;
     loop {
         if let Some((length, _)) = turn.phrase(at, end, Roles::ASKS_WHETHER) {
-            return end - at >= YES_NO_QUESTION && length < end - at;
+            return end - at >= whole.whether && length < end - at;
         }
         if let Some((length, _)) = turn.phrase(at, end, Roles::ASKS) {
+            let behind = at + length..end;
             // "What I need": a relative clause, and no question.
-            let relative = turn.is(at + length, Roles::SUBJECT) && !turn.is(at + length, Roles::ASKS_WHETHER);
-            return end - at >= QUESTION && !relative;
+            let relative = turn.is(behind.start, Roles::SUBJECT);
+            let subject =
+                || behind.clone().rev().skip(1).any(|at| turn.is(at, Roles::SUBJECT.or(Roles::ARTICLE)));
+            let long = end - at >= whole.least && behind.len() >= whole.behind;
+            return long && (!whole.subject || !relative && subject());
         }
         match turn.phrase(at, end, lead) {
             Some((length, _)) => at += length,

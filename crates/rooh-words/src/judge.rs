@@ -3,10 +3,10 @@
 use crate::Expected;
 use crate::answers;
 use crate::dictation;
-use crate::ending;
+use crate::ending::{self, Belongs};
 use crate::language::{Ending, Roles};
 use crate::text::Mark;
-use crate::turn::Turn;
+use crate::turn::{End, Turn};
 
 /// How complete the words of a turn are.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -104,6 +104,10 @@ pub(crate) fn general(turn: &Turn, expected: &Expected) -> Judgement {
     if let Some(judgement) = short(turn, expected) {
         return judgement;
     }
+    // Before the endings: letters of a spelling are words too, "I" and "a".
+    if let Some(judgement) = dictation::judge(turn) {
+        return judgement;
+    }
     let end = turn.end(turn.len());
     if let Some(end) = end.filter(|end| end.ending == Ending::Never) {
         // "Do you?" is a whole question.
@@ -112,9 +116,6 @@ pub(crate) fn general(turn: &Turn, expected: &Expected) -> Judgement {
             _ => Completeness::Open.by(end.rule),
         };
     }
-    if let Some(judgement) = dictation::judge(turn) {
-        return judgement;
-    }
     match end {
         _ if mark.goes_on() => return Completeness::Open.by("a mark that goes on"),
         Some(end) if end.ending == Ending::Begun => return Completeness::Partial.by(end.rule),
@@ -122,16 +123,19 @@ pub(crate) fn general(turn: &Turn, expected: &Expected) -> Judgement {
             return match mark {
                 Mark::Question => Completeness::Closed.by("question mark"),
                 Mark::Stop => Completeness::Neutral.by("an open ending with a full stop"),
-                _ if ending::belongs_before(turn, end) => {
-                    Completeness::Neutral.by("belongs to a word before")
-                }
-                _ => Completeness::Open.by(end.rule),
+                _ => match ending::belongs(turn, end) {
+                    Some(Belongs::Question) => Completeness::Closed.by("whole question"),
+                    Some(Belongs::Clause) => Completeness::Neutral.by("belongs to a word before"),
+                    None => Completeness::Open.by(end.rule),
+                },
             };
         }
         _ => {}
     }
     match end {
-        Some(end) if end.ending == Ending::Closes => Completeness::Closed.by(end.rule),
+        Some(end) if end.ending == Ending::Closes && is_behind(turn, end) => {
+            Completeness::Closed.by(end.rule)
+        }
         _ if mark == Mark::Question => Completeness::Closed.by("question mark"),
         _ => match ending::waits(turn) {
             Some(_) if mark == Mark::Stop => Completeness::Neutral.by("an open clause with a full stop"),
@@ -143,15 +147,35 @@ pub(crate) fn general(turn: &Turn, expected: &Expected) -> Judgement {
     }
 }
 
+/// Whether a closing word closes something: "please" alone begins a sentence.
+fn is_behind(turn: &Turn, end: End) -> bool {
+    let polite = turn.entry(end.start..turn.len()).roles.any(Roles::TAIL);
+    let lead = Roles::LEAD.or(Roles::FILLER).or(Roles::DISCOURSE).or(Roles::YES).or(Roles::NO);
+    !polite || end.start > 0 && turn.cover(0..end.start, lead).is_none()
+}
+
 /// A turn, or its last sentence, that is nothing but short answers.
 fn short(turn: &Turn, expected: &Expected) -> Option<Judgement> {
     // "No no, that's all, thank you very much, goodbye": longer turns have something to say.
     const LONGEST: usize = 12;
     let whole = Roles::YES.or(Roles::NO).or(Roles::SHORT);
     let allowed = whole.or(Roles::TAIL).or(Roles::ECHO).or(Roles::FILLER).or(Roles::DISCOURSE);
+    let sounds = Roles::FILLER.or(Roles::DISCOURSE);
     let complete = |start: usize| {
+        let mut first = start;
+        while let Some((length, _)) = turn
+            .phrase(first, turn.len(), sounds.or(allowed))
+            .filter(|(_, entry)| entry.roles.any(sounds) && !entry.roles.any(whole))
+        {
+            first += length;
+        }
+        // "I do" is short behind a yes; alone it begins a sentence.
+        turn.phrase(first, turn.len(), allowed)
+            .filter(|(_, entry)| entry.roles.any(whole.or(Roles::TAIL)))?;
         let cover = turn.cover(start..turn.len(), allowed)?;
-        (cover.all.any(whole) && cover.last.any(whole.or(Roles::TAIL).or(Roles::ECHO))).then_some(cover)
+        let echoes = cover.all.any(Roles::ECHO) && !cover.all.any(Roles::YES.or(Roles::NO));
+        (!echoes && cover.all.any(whole) && cover.last.any(whole.or(Roles::TAIL).or(Roles::ECHO)))
+            .then_some(cover)
     };
     if turn.len() > LONGEST || turn.last_mark().goes_on() {
         return None;

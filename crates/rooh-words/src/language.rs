@@ -95,6 +95,12 @@ impl Roles {
     pub(crate) const PARTICLE: Self = Self(1 << 31);
     /// A word of the grammar that is a name too: "Will".
     pub(crate) const NAME: Self = Self(1 << 32);
+    /// Asks for a thing or a person, so that a preposition may stand at the end: "what", "who".
+    pub(crate) const ASKS_WHAT: Self = Self(1 << 33);
+    /// The first of a [`Pair`].
+    pub(crate) const PAIR: Self = Self(1 << 34);
+    /// The beginning of a [`Frame`].
+    pub(crate) const FRAME: Self = Self(1 << 35);
 
     pub(crate) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -195,6 +201,20 @@ pub(crate) struct Table {
     pub(crate) cues: &'static [Cue],
     /// How many digits telephone numbers have.
     pub(crate) telephone: &'static [usize],
+    pub(crate) questions: Questions,
+}
+
+/// What makes a question whole.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Questions {
+    /// How many words it has at least that asks for more than yes or no.
+    pub(crate) least: usize,
+    /// How many of them at least stand behind "what", "how much".
+    pub(crate) behind: usize,
+    /// How many words it has at least that asks for yes or no.
+    pub(crate) whether: usize,
+    /// Whether a subject must have been said, and a word behind it.
+    pub(crate) subject: bool,
 }
 
 /// All that is known of a word or a phrase.
@@ -209,6 +229,8 @@ pub(crate) struct Entry {
     pub(crate) cue: Option<&'static [usize]>,
     /// How many words the longest phrase has that begins with this word.
     pub(crate) longest: usize,
+    /// How many words the longest phrase has that ends with this word.
+    pub(crate) longest_before: usize,
 }
 
 /// A language that has rules.
@@ -218,8 +240,6 @@ pub(crate) struct Language {
     index: HashMap<Box<str>, Entry, BuildHasherDefault<Fnv>>,
     pub(crate) pairs: Vec<CompiledPair>,
     pub(crate) frames: Vec<CompiledFrame>,
-    /// How many words the longest phrase has.
-    longest: usize,
 }
 
 /// A [`Pair`] in lists.
@@ -256,8 +276,7 @@ impl Language {
     }
 
     pub(crate) fn new(table: &'static Table) -> Self {
-        let mut language =
-            Self { table, index: HashMap::default(), pairs: Vec::new(), frames: Vec::new(), longest: 1 };
+        let mut language = Self { table, index: HashMap::default(), pairs: Vec::new(), frames: Vec::new() };
         for (ending, rule, list) in table.endings {
             language.each(list, |entry| entry.ending = Some((*ending, rule)));
             if *ending == Ending::Filler {
@@ -271,6 +290,12 @@ impl Language {
             language.each(cue.phrases, |entry| entry.cue = Some(cue.lengths));
         }
         language.numbers(&table.numbers);
+        for pair in table.pairs {
+            language.each(pair.first, |entry| entry.roles = entry.roles.or(Roles::PAIR));
+        }
+        for frame in table.frames {
+            language.each(frame.begins, |entry| entry.roles = entry.roles.or(Roles::FRAME));
+        }
         let list = |list: &str| phrases(list).collect();
         language.pairs = table
             .pairs
@@ -327,10 +352,10 @@ impl Language {
 
     fn entry(&mut self, phrase: &str) -> &mut Entry {
         let words = phrase.split(' ').count();
-        self.longest = self.longest.max(words);
-        let first = phrase.split(' ').next().unwrap_or_default();
-        let longest = &mut self.index.entry(first.into()).or_default().longest;
-        *longest = words.max(*longest);
+        let first = self.index.entry(phrase.split(' ').next().unwrap_or_default().into()).or_default();
+        first.longest = first.longest.max(words);
+        let last = self.index.entry(phrase.rsplit(' ').next().unwrap_or_default().into()).or_default();
+        last.longest_before = last.longest_before.max(words);
         self.index.entry(phrase.into()).or_default()
     }
 
@@ -369,7 +394,9 @@ impl Language {
         end: usize,
         accept: impl Fn(&Entry) -> Option<T>,
     ) -> Option<(usize, T)> {
-        let from = start.max(end.saturating_sub(self.longest));
+        let last = end.checked_sub(1)?;
+        let longest = self.entry_of(words.get(last)).longest_before;
+        let from = start.max(end.saturating_sub(longest));
         (from..end).find_map(|at| accept(&self.at(words, at, end - at)).map(|found| (at, found)))
     }
 }

@@ -75,8 +75,24 @@ pub(crate) fn count(groups: &[Group], words: &Words) -> usize {
     groups.iter().map(|group| group.count(words)).sum()
 }
 
-/// All numbers of `words`, in their order.
+/// All numbers of `words` in their order, but for those that are seldom any and stand alone.
 pub(crate) fn groups(words: &Words, language: Option<&Language>) -> Vec<Group> {
+    let mut groups = all(words, language);
+    if groups.iter().any(|group| group.weak) {
+        let joined: Vec<bool> =
+            groups.windows(2).map(|pair| pair[0].words.end == pair[1].words.start).collect();
+        let beside = |at: usize| joined.get(at).copied().unwrap_or(false);
+        let mut at = 0..groups.len();
+        groups.retain(|group| {
+            let at = at.next().unwrap_or_default();
+            !group.weak || group.words.len() == words.len() || beside(at) || at > 0 && beside(at - 1)
+        });
+    }
+    groups
+}
+
+/// All numbers of `words`, in their order.
+pub(crate) fn all(words: &Words, language: Option<&Language>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut at = 0;
     while at < words.len() {
@@ -86,22 +102,6 @@ pub(crate) fn groups(words: &Words, language: Option<&Language>) -> Vec<Group> {
         };
         at = group.as_ref().map_or(at + 1, |group| group.words.end);
         groups.extend(group);
-    }
-    if groups.iter().any(|group| group.weak) {
-        let firm = |at: Option<&Group>, next: &dyn Fn(&Group) -> bool| at.is_some_and(next);
-        let keep: Vec<bool> = groups
-            .iter()
-            .enumerate()
-            .map(|(at, group)| {
-                let before = at.checked_sub(1).and_then(|at| groups.get(at));
-                !group.weak
-                    || group.words.len() == words.len()
-                    || firm(before, &|before| before.words.end == group.words.start)
-                    || firm(groups.get(at + 1), &|after| after.words.start == group.words.end)
-            })
-            .collect();
-        let mut keep = keep.into_iter();
-        groups.retain(|_| keep.next().unwrap_or(true));
     }
     groups
 }

@@ -36,6 +36,8 @@ struct Word {
     start: usize,
     end: usize,
     mark: Mark,
+    /// Written with dots between its letters: "a.m."
+    dotted: bool,
 }
 
 /// A text in words.
@@ -160,7 +162,8 @@ impl Words {
         if !self.text.is_empty() {
             self.text.push(' ');
         }
-        self.list.push(Word { start: self.text.len(), end: self.text.len(), mark: Mark::None });
+        let at = self.text.len();
+        self.list.push(Word { start: at, end: at, mark: Mark::None, dotted: false });
     }
 
     /// Ends the word at hand; answers that none is open.
@@ -172,6 +175,7 @@ impl Words {
                 if letters.chars().all(char::is_alphabetic) {
                     self.text.truncate(word.start);
                     self.text.push_str(&letters);
+                    word.dotted = true;
                 }
             }
             word.end = self.text.len();
@@ -198,9 +202,7 @@ impl Words {
         let mark = match c {
             '.' if word.mark == Mark::Stop && before == '.' => Mark::Ellipsis,
             // The last dot of "a.m." ends no sentence; it belongs to the word.
-            '.' if word.mark == Mark::Ellipsis || is_dotted(&self.text[word.start..word.end], before) => {
-                return;
-            }
+            '.' if word.mark == Mark::Ellipsis || word.dotted => return,
             '.' | '!' | '。' | '！' | '।' | '¿' | '¡' => Mark::Stop,
             '?' | '？' | '؟' => Mark::Question,
             ',' | ';' | ':' | '、' | '，' | '،' => Mark::Comma,
@@ -213,11 +215,6 @@ impl Words {
             word.mark = mark;
         }
     }
-}
-
-/// Whether a word was written with dots between its letters, as far as it still shows.
-fn is_dotted(word: &str, before: char) -> bool {
-    matches!(word, "am" | "pm") && before == 'm'
 }
 
 fn is_letter(c: char) -> bool {
@@ -252,6 +249,7 @@ mod tests {
             ("Hello, it's ME!", "hello, it's me."),
             ("twenty-one UH-huh", "twenty one uh huh"),
             ("at 10:30 a.m.", "at 10:30 am"),
+            ("at 10:30 PM.", "at 10:30 pm."),
             ("Kim.Lee@Example.org", "kim.lee@example.org"),
             ("john @ gmail.com", "john @ gmail.com"),
             ("+49 171 555-12", "+49 171 555 12"),

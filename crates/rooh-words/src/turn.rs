@@ -94,7 +94,12 @@ impl Turn {
     /// Where the answer ends before "please" and the like.
     pub(crate) fn before_tail(&self) -> usize {
         let mut end = self.len();
-        while let Some((start, _)) = self.phrase_before(0, end, Roles::TAIL.or(Roles::FILLER)) {
+        let tail = Roles::TAIL.or(Roles::FILLER);
+        // The longest phrase: "mm-hm" is no filler, though "hm" is.
+        while let Some((start, _)) = self
+            .phrase_before(0, end, tail.or(Roles::YES).or(Roles::NO))
+            .filter(|(_, entry)| entry.roles.any(tail))
+        {
             end = start;
         }
         end

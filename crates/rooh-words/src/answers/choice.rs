@@ -1,7 +1,7 @@
 //! One of several phrases.
 
 use crate::judge::{Completeness, Judgement};
-use crate::language::Roles;
+use crate::language::{Ending, Roles};
 use crate::text::Words;
 use crate::turn::Turn;
 
@@ -32,7 +32,7 @@ fn at(turn: &Turn, options: &[Words], end: usize) -> Option<Judgement> {
         // A function word begins too much.
         (1..length).any(|length| {
             ends_with(turn, end, option, start, length)
-                && turn.entry(end - 1..end).ending.is_none()
+                && !matches!(turn.entry(end - 1..end).ending, Some((Ending::Never, _)))
                 && !turn.is(end - 1, Roles::YES.or(Roles::NO))
         })
     });

@@ -93,8 +93,7 @@ pub(crate) fn shape(turn: &Turn, end: usize, asked: bool) -> Shape {
         return Shape::None;
     }
     let last = turn.words.get(end - 1);
-    if let Some((local, domain)) = last.split_once('@').filter(|(local, _)| !local.is_empty()) {
-        let _ = local;
+    if let Some((_, domain)) = last.split_once('@').filter(|(local, _)| !local.is_empty()) {
         return if ends_domain(domain) { Shape::Whole } else { Shape::Begun };
     }
     let dot = |at: usize| turn.is(at, Roles::DOT);

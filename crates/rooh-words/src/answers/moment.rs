@@ -2,7 +2,7 @@
 
 use crate::ending;
 use crate::judge::{Completeness, Judgement};
-use crate::language::{Number, Roles};
+use crate::language::Roles;
 use crate::number::{self, Digits, Group};
 use crate::turn::Turn;
 
@@ -25,7 +25,7 @@ struct Date {
 pub(super) fn date(turn: &Turn) -> Option<Judgement> {
     let language = turn.language?;
     let end = turn.before_tail();
-    let groups = number::groups(&turn.words, turn.language);
+    let groups = number::all(&turn.words, turn.language);
     let roles = Roles::DAY.or(Roles::MONTH).or(Roles::ORDINAL).or(Roles::DATE_GLUE);
     let mut date = Date::default();
     let mut at = end;
@@ -125,13 +125,12 @@ fn is_ordinal(turn: &Turn, at: usize) -> bool {
 }
 
 pub(super) fn time(turn: &Turn) -> Option<Judgement> {
-    let language = turn.language?;
     // "Between two and" goes on, and so does "between two".
     if ending::waits(turn).is_some() {
         return None;
     }
     let end = turn.before_tail();
-    let groups = number::groups(&turn.words, turn.language);
+    let groups = number::all(&turn.words, turn.language);
     let roles = Roles::TIME.or(Roles::TIME_END).or(Roles::TIME_GLUE);
     let (mut said, mut framed, mut goes_on) = (false, false, false);
     let mut at = end;
@@ -162,11 +161,8 @@ pub(super) fn time(turn: &Turn) -> Option<Judgement> {
         () if goes_on && (said || alone && at < end) => Some(Completeness::Partial.by("a time goes on")),
         () if goes_on || !said => None,
         () if framed || alone => Some(Completeness::Answer.by("a time")),
-        () => {
-            // "I have two" is none.
-            let _ = (language, Number::Hundred);
-            None
-        }
+        // "I have two" is none.
+        () => None,
     }
 }
 

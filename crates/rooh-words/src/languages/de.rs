@@ -1,6 +1,6 @@
 //! German.
 
-use crate::language::{Cue, Ending, Frame, Numbers, Pair, Roles, Table};
+use crate::language::{Cue, Ending, Frame, Numbers, Pair, Questions, Roles, Table};
 
 /// How infinitives and participles end that close a German sentence.
 const VERB_ENDS: &str = "en, ern, eln, tun, sein, ehn, stehn, gehn";
@@ -47,10 +47,11 @@ pub(super) static TABLE: Table = Table {
              über die, über den, über das, um die, um das, für die, für den, für das, unter der, wegen der, \
              wegen dem, mehr als, weniger als, besser als, früher als, später als, so viel wie, in der nähe von",
         ),
+        (Ending::Seldom, "preposition", "über, unter, bis, wie, um zu, ohne zu, gerne mit, ich mit"),
         (
             Ending::Seldom,
-            "preposition",
-            "mit, zu, an, auf, nach, um, vor, aus, über, unter, bis, wie, um zu, ohne zu, gerne mit, ich mit",
+            "separable prefix",
+            "mit, zu, nach, um, warte auf, warten auf, wende mich an, komme aus, freue mich auf, in bezug auf, termin vor",
         ),
         (
             Ending::Never,
@@ -68,7 +69,7 @@ pub(super) static TABLE: Table = Table {
              der grund ist, die frage ist, meine frage ist, meine frage wäre, ich wollte fragen, \
              ich wollte wissen, ich möchte wissen, ich wollte mal, ich wollte nur, ich wollte nur fragen, \
              ich wollte mich, ich möchte mich, ich habe mich, ich habe da, ich hab da, können sie, könnten sie, \
-             könnten sie mir, können sie mir, können sie mich, könnten sie mich, können sie bitte, \
+             könnten sie mir, können sie mir, können sie mich, könnten sie mich, können sie bitte, können sie mir sagen, könnten sie mir sagen, können sie mir bitte sagen, \
              könnten sie bitte, können sie mir bitte, könnten sie mir bitte, würden sie, würden sie bitte, \
              kann ich, könnte ich, darf ich, haben sie, hätten sie, gibt es, ist es, ist das, ist der, ist die, \
              sind sie, sagen sie, sagen sie mir, geben sie mir, ich heiße, mein name ist, \
@@ -93,17 +94,13 @@ pub(super) static TABLE: Table = Table {
         (
             Ending::Fine,
             "whole all the same",
-            "weiß ich, glaube ich, denke ich, meine ich, finde ich, hoffe ich, bin ich, war ich, brauche ich, \
+            "weiß ich, glaube ich, denke ich, meine ich, finde ich, hoffe ich, brauche ich, \
              kann ich auch, mache ich, nehme ich, möchte ich, will ich, das kann ich, das bin ich, das weiß ich, \
-             wer ist da, was ist, wie viel ist, was ist das, wo ist das, wer ist das, wie ist das, was kostet das, \
-             wann ist das, wie geht das, was war das, ich das, das ist das, das weiß ich nicht, das möchte ich, \
+             wer ist da, was ist, wie viel ist, was ist das, wo ist das, wer ist das, wie ist das, \
+             wann ist das, was war das, ich das, das ist das, das weiß ich nicht, das möchte ich, \
              das hätte ich gern, das hätte ich gerne, hätte ich gern, hätte ich gerne, sehr gern, sehr gerne, \
-             ja gern, ja gerne, immer gerne, rufe an, mich an, \
-             sie an, ihn an, ihnen an, es an, wieder an, nochmal an, noch mal an, morgen an, später an, heute an, \
-             gerade an, fängt an, kommt an, komme an, kommt mit, komme mit, hört auf, hör auf, auf und zu, \
-             macht auf, macht zu, haben zu, habt zu, hat zu, ist zu, ab und zu, ist auf, haben auf, habt auf, \
-             steht auf, nach und nach, ist aus, geht aus, sieht aus, kenne mich aus, fällt aus, läuft aus, stellt vor, \
-             habe vor, kommt vor, nach wie vor, warum denn, wieso denn, was denn, wann denn, wo denn, wer denn, \
+             ja gern, ja gerne, immer gerne, kommt mit, komme mit, auf und zu, macht zu, haben zu, habt zu, hat zu, \
+             ist zu, stimme zu, ab und zu, nach und nach, warum denn, wieso denn, was denn, wann denn, wo denn, wer denn, \
              weiß nicht warum, weiß nicht wann, weiß nicht wo, weiß nicht wer, keine ahnung wie, keine ahnung wann, \
              nicht so sehr, bitte sehr, nicht sehr, das geht, wie es ist, so ist es, ist es so, \
              ist das so, egal wann, egal wie, seit wann, bis wann, ab wann, ab und an, von mir aus, das ist sie, \
@@ -127,17 +124,17 @@ pub(super) static TABLE: Table = Table {
             "moment, moment mal, einen moment, einen moment bitte, einen augenblick, augenblick, augenblick mal, \
              kleinen moment, einen kleinen moment, eine sekunde, sekunde, eine minute, warten sie, warten sie mal, \
              warten sie kurz, warten sie einen moment, warte, warte mal, warte kurz, mal sehen, mal schauen, \
-             mal gucken, mal überlegen, lassen sie mich überlegen, lassen sie mich nachdenken, \
+             mal gucken, mal überlegen, lassen sie mich überlegen, lassen sie mich kurz überlegen, lassen sie mich mal überlegen, lassen sie mich kurz schauen, lassen sie mich mal schauen, lassen sie mich mal nachsehen, lassen sie mich nachdenken, \
              lassen sie mich nachsehen, lassen sie mich kurz nachsehen, lassen sie mich schauen, \
              ich muss überlegen, ich muss kurz überlegen, ich überlege, ich überlege gerade, ich schaue nach, \
-             ich schau nach, ich schaue mal, ich schau mal, ich schaue kurz nach, ich schau kurz nach, ich guck mal, \
+             ich schau nach, ich schaue mal, ich schau mal, ich schau mal nach, ich schaue mal nach, ich schaue kurz nach, ich schau kurz nach, ich guck mal, \
              ich gucke mal, ich suche gerade, ich hole kurz, wie sagt man, wie heißt das, wie soll ich sagen, \
              wie hieß das noch, wissen sie, weißt du, was noch, lass mich überlegen, ich sehe mal nach, ich seh mal nach",
         ),
         (
             Ending::Closes,
             "closer",
-            "bitte, danke, danke schön, dankeschön, danke sehr, vielen dank, besten dank, herzlichen dank, \
+            "was kostet das, wie geht das, was kostet es, wie viel kostet das, wie lange dauert das, bitte, danke, danke schön, dankeschön, danke sehr, vielen dank, besten dank, herzlichen dank, \
              das war's, das wars, das war alles, das ist alles, das wäre alles, das wär's, das wärs, mehr nicht, \
              sonst nichts, auf wiederhören, auf wiedersehen, tschüss, tschüs, ciao, schönen tag, \
              schönen tag noch, einen schönen tag noch, bis dann, bis morgen, bis später, wenn es geht, \
@@ -147,7 +144,7 @@ pub(super) static TABLE: Table = Table {
         (
             Ending::Closes,
             "tag question",
-            "nicht wahr, oder nicht, oder, gell, ne, nicht, stimmt's, stimmts, richtig, ist das richtig, geht das, \
+            "nicht wahr, oder nicht, oder, gell, ne, stimmt's, stimmts, richtig, ist das richtig, geht das, \
              ist das möglich, wäre das möglich, ginge das, passt das, würde das gehen",
         ),
     ],
@@ -196,9 +193,9 @@ pub(super) static TABLE: Table = Table {
              beide, beides, keins von beiden, keines von beiden, habe ich nicht, hab ich nicht, \
              das habe ich vergessen, hab ich vergessen, stopp, stop, halt, aufhören, hören sie auf, abbrechen, \
              hilfe, wiederholen, bitte wiederholen, noch mal, nochmal, noch einmal, noch mal bitte, nochmal bitte, \
-             können sie das wiederholen, wie bitte, bitte was, was, wie, hä, entschuldigung, verzeihung, \
+             können sie das wiederholen, wie bitte, bitte was, hä, entschuldigung, verzeihung, \
              was haben sie gesagt, was meinen sie, vergessen sie es, vergiss es, schon gut, ein mensch, \
-             einen mitarbeiter, mitarbeiter, einen menschen, ein echter mensch, nächste, weiter, warum, wieso, \
+             einen mitarbeiter, mitarbeiter, einen menschen, ein echter mensch, nächste, weiter, \
              wer ist da, wer spricht da, wer sind sie, sind sie noch da, hören sie mich, sind sie ein roboter, \
              ich bin da, ich bin noch da, bin noch da, falsch verbunden, sie haben sich verwählt, ich auch, \
              mir auch, nur das, nur eins, nur eine, heute, morgen, jetzt, sofort, gestern, später, übermorgen, \
@@ -418,4 +415,5 @@ pub(super) static TABLE: Table = Table {
     // German numbers have no fixed length; with the area code most have ten to twelve digits, and
     // within a town six and more.
     telephone: &[7, 8, 10, 11, 12, 13],
+    questions: Questions { least: 4, behind: 3, whether: 4, subject: true },
 };

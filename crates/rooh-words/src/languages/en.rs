@@ -1,6 +1,6 @@
 //! English.
 
-use crate::language::{Cue, Ending, Numbers, Pair, Roles, Table};
+use crate::language::{Cue, Ending, Numbers, Pair, Questions, Roles, Table};
 
 /// The days of a month as English says them, the first at the beginning.
 pub const ORDINALS: [&str; 31] = [
@@ -65,7 +65,7 @@ pub(super) static TABLE: Table = Table {
              could you please, would you please, will you please, can i please, could i please, may i please, \
              can you, could you, would you, do you, did you, have you, will you, would it, could it, can it, \
              does it, did it, will it, has it, is there, are there, was there, will there, there is, there are, \
-             there was, there were, i was wondering, i am wondering, we were wondering, let me, allow me, \
+             there was, there were, i was wondering, i am wondering, we were wondering, let me, allow me, let, thank, \
              tell me, give me, show me, get me, bring me, i just, i also, i actually, i still, i already, \
              i always, i usually, i only, i recently, i really, we just, we also, we already, we still, \
              kind of, sort of, type of, lot of, lots of, number of, couple of, bunch of, instead of, one of, \
@@ -77,7 +77,7 @@ pub(super) static TABLE: Table = Table {
             Ending::Never,
             "contraction",
             "i'm, i've, i'd, i'll, you're, you've, you'll, you'd, he's, he'll, he'd, she's, she'll, she'd, \
-             it's, it'll, it'd, that's, that'll, there's, there'll, we're, we've, we'll, we'd, they're, \
+             im, ive, thats, whats, lets, theres, youre, theyre, it's, it'll, it'd, that's, that'll, there's, there'll, we're, we've, we'll, we'd, they're, \
              they've, they'll, they'd, what's, where's, who's, when's, how's, here's, let's, who'll",
         ),
         (Ending::Never, "subject", "i, we, he, she, they"),
@@ -92,19 +92,26 @@ pub(super) static TABLE: Table = Table {
             Ending::Seldom,
             "auxiliary",
             "am, is, are, was, were, be, been, being, has, have, had, will, would, can, could, should, \
-             shall, might, must, may, does, did, gonna, wanna, gotta",
+             shall, might, must, may, does, did, isn't, aren't, wasn't, weren't, hasn't, haven't, hadn't, doesn't, gonna, wanna, gotta",
         ),
         (
             Ending::Seldom,
             "open verb",
-            "i want, we want, i wanted, we wanted, he wants, she wants, i need, we need, i needed, we needed, \
+            "want, wanted, wants, need, needed, \
              i'd like, i would like, we'd like, we would like, i like, i'd prefer, i would prefer, i prefer, \
              i'd love, i'd rather, i would rather, he said, she said, they said, it says, i said, i mean, \
              i got, we got, i bought, i ordered, i received, i tried, i found, i called, i asked, i lost, \
              i made, i put, i used, i paid, i live, i hope, i believe, i feel, i heard, i noticed, i wonder, \
              i thought, i was hoping, i was trying, i was thinking, i'm trying, i'm looking, i'm calling, \
              i am calling, i'm hoping, i'm having, i'm getting, i keep, i've been, i've got, i have been, \
-             calling because, wanted to know, want to know, need to know, like to know, make an appointment to",
+             calling because, wanted to know, want to know, need to know, like to know, to make, to get, to change, to set, to let, \
+             to find, to give, to put, to send, to take, to bring, to keep, to update, to schedule, to reserve, \
+             to confirm, to discuss, to receive, to add, to talk, to speak, to tell, to show",
+        ),
+        (
+            Ending::Seldom,
+            "modifier",
+            "new, another, several, my own, the next, my next, my last, my old, the exact, some sort",
         ),
         (Ending::Seldom, "open question", "if, where, when, which, who, whose, while, how, so"),
         (
@@ -122,7 +129,7 @@ pub(super) static TABLE: Table = Table {
         (
             Ending::Fine,
             "short clause",
-            "i think so, think so, i believe so, believe so, i hope so, hope so, guess so, suppose so, say so, \
+            "what's new, like new, one another, i think so, think so, i believe so, believe so, i hope so, hope so, guess so, suppose so, say so, \
              said so, or so, if so, even so, why so, don't know how, know how, don't know who, don't know when, \
              not sure when, not sure who, know when, know who, know where, not sure where, who knows where, \
              from where, since when, like when, don't know which, not sure which, as you can, as i can, \
@@ -132,6 +139,8 @@ pub(super) static TABLE: Table = Table {
              last may, since may, my will, i think it is, i believe it is, i guess it is, i hope it is, \
              i know it is, i think it was, i think we are, i think they are, i think it will, i think i will, \
              i think i am, i think i do, i think i can, there you are, here you are, here we are, here i am, \
+             if you want, what you want, whatever you want, as you want, you want, you need, if you need, \
+             whatever you need, what you need, if it isn't, no it isn't, no it doesn't, but it doesn't, \
              as is, as it is, the way it is, it still is, it used to be, used to be, if you want to, \
              not used to, i'd love to, i'd be happy to, not supposed to, already paid for, else, or not, \
              i do, we do, more than happy to, been there before, would that be",
@@ -139,7 +148,7 @@ pub(super) static TABLE: Table = Table {
         (
             Ending::Begun,
             "begun",
-            "dot, underscore, as in, spelled, double, triple, area code, extension, all lowercase, capital, \
+            "dot, underscore, as in, spelled, double, triple, all lowercase, capital, \
              hyphen, backslash, forward slash",
         ),
         (
@@ -179,7 +188,8 @@ pub(super) static TABLE: Table = Table {
              good bye, see you, see you then, see you tomorrow, see you soon, talk to you later, take care, \
              if possible, if that's possible, if that's okay, if that's ok, if that's all right, if that works, \
              if you don't mind, if you could please, as soon as possible, for your help, for your time, \
-             for the help, how are you, how are you doing, and yourself, and you, how about you, what about you",
+             for the help, how are you, how are you doing, how much is it, how much is that, what is it, what is that, where is it, \
+             who is it, when is it, what time is it, what's the price, how does it work, how does that work, and yourself, and you, how about you, what about you",
         ),
         (
             Ending::Closes,
@@ -229,11 +239,11 @@ pub(super) static TABLE: Table = Table {
              i could, i couldn't, i will, i won't, i would, i wouldn't, i haven't, i hadn't, i should, we do, \
              we don't, we did, we didn't, we are, we're not, we aren't, we can, we can't, we will, we won't, \
              we haven't, we would, it is, it isn't, it's not, it was, it wasn't, it does, it doesn't, it did, \
-             it didn't, it has, it hasn't, it will, it won't, it can, it can't, that is, that isn't, that's not, \
+             it didn't, it hasn't, it will, it won't, it can, it can't, that is, that isn't, that's not, \
              he is, he isn't, he does, he doesn't, she is, she isn't, she does, she doesn't, they are, \
              they aren't, they do, they don't, they did, they didn't, there is, there isn't, there are, \
              there aren't, i have not, i do not, i did not, i am not, it is not, it was not, we have not, \
-             they have, they haven't, you are, you can, you did, you may, you do",
+             they haven't, you are, you can, you did, you may, you do",
         ),
         (
             Roles::SHORT,
@@ -245,14 +255,13 @@ pub(super) static TABLE: Table = Table {
              can you say that again, could you say that again, come again, pardon, pardon me, excuse me, \
              sorry what, what was that, what did you say, what do you mean, i don't know, i do not know, \
              don't know, dunno, not sure, i'm not sure, i am not sure, i don't remember, i can't remember, \
-             i forgot, i don't care, it doesn't matter, doesn't matter, i don't mind, no idea, i have no idea, \
+             i don't care, it doesn't matter, doesn't matter, i don't mind, no idea, i have no idea, \
              no preference, no preferences, maybe, maybe later, never mind, forget it, anything, anything else, \
              anything is fine, anytime, any time, either, either one, either is fine, both, all of them, \
              whatever, whichever, none of them, neither one, me too, same here, i don't have one, \
              i don't have any, i don't have it, i don't have that, i'm done, i'm finished, i'm ready, ready, \
              that's none of your business, operator, agent, representative, customer service, a human, human, \
-             a real person, real person, real human, next, next one, continue, skip, skip it, again, why, what, \
-             really, what for, who is this, who's this, who are you, who's calling, who's speaking, \
+             a real person, real person, real human, next, next one, continue, skip, skip it, again, what for, who is this, who's this, who are you, who's calling, who's speaking, \
              are you there, are you still there, can you hear me, are you a robot, are you human, is this a robot, \
              are you real, i'm here, i'm still here, leave me alone, don't call me again, wrong number, \
              you have the wrong number, not interested, welcome, you're welcome, don't worry, no worries, \
@@ -324,13 +333,14 @@ pub(super) static TABLE: Table = Table {
         (
             Roles::COMMAND_ALONE,
             "what, hello, help, repeat, skip, next, again, operator, agent, representative, question, wrong, \
-             incorrect, don't, listen, come again, really",
+             incorrect, don't, listen, come again",
         ),
         (
             Roles::ASKS,
-            "what, where, when, who, whose, why, how, which, what time, how much, how many, how long, how far, \
-             how often, how soon, how late, what kind, what day, at what time, whatever, wherever",
+            "where, when, why, how, what time, how much, how many, how long, how far, \
+             how often, how soon, how late, what day, at what time, wherever",
         ),
+        (Roles::ASKS.or(Roles::ASKS_WHAT), "what, who, whose, which, what kind, what sort, whatever"),
         (
             Roles::ASKS_WHETHER,
             "do you, do i, do we, do they, does it, does this, does that, does the, does my, did you, did i, \
@@ -473,4 +483,5 @@ pub(super) static TABLE: Table = Table {
     // Without and with the area code, and with the one of the country (North American Numbering
     // Plan); numbers of the United Kingdom have eleven digits with their leading zero.
     telephone: &[7, 10, 11],
+    questions: Questions { least: 4, behind: 3, whether: 5, subject: true },
 };

@@ -1,6 +1,6 @@
 //! Spanish, of Spain and of the Americas.
 
-use crate::language::{Cue, Ending, Numbers, Pair, Roles, Table};
+use crate::language::{Cue, Ending, Numbers, Pair, Questions, Roles, Table};
 
 pub(super) static TABLE: Table = Table {
     tag: "es",
@@ -48,7 +48,7 @@ pub(super) static TABLE: Table = Table {
         (
             Ending::Seldom,
             "auxiliary",
-            "soy, es, son, está, están, estoy, estamos, era, eran, fue, fueron, he, ha, han, hemos, había, hay, \
+            "soy, es, son, está, están, estoy, estamos, era, eran, fue, fueron, he, has, ha, han, hemos, había, hay, \
              puedo, puede, pueden, podemos, debo, debe, quiero, quiere, queremos, tengo, tiene, tienen, tenemos, \
              voy, va, van, sea, ser, estar, haber, será, sería, estaba, estaban, estaría, hace, parece que",
         ),
@@ -58,6 +58,13 @@ pub(super) static TABLE: Table = Table {
             "cuando, donde, como, cual, quien, cuándo, dónde, cómo, cuál, quién, qué, qué tipo de, a qué, de qué, \
              en qué, cuyo, cuya",
         ),
+        (
+            Ending::Seldom,
+            "open verb",
+            "hacer, hacer un, cambiar, pedir, hablar, reservar, saber, poner, dar, decir, preguntar, conseguir, \
+             enviar, quería hacer, quiero hacer, hacer una",
+        ),
+        (Ending::Seldom, "modifier", "algún, ningún, primer, buen, gran"),
         (Ending::Seldom, "subject", "yo, ella, ellos, nosotros"),
         (
             Ending::Never,
@@ -103,7 +110,7 @@ pub(super) static TABLE: Table = Table {
              nada más, sería todo, eso sería todo, con eso es todo, ya está, eso era todo, adiós, hasta luego, \
              hasta pronto, hasta mañana, que tenga buen día, buen día, si es posible, si fuera posible, \
              si puede ser, si no le importa, lo antes posible, cuanto antes, cuánto cuesta, cuánto vale, \
-             cuánto cuestan, cuánto es, cuánto sería, cuánto tarda, y usted, cómo está usted",
+             cuánto cuestan, cuánto es, cuánto sería, cuánto tarda, dónde están ustedes, qué hora es, y usted, cómo está usted",
         ),
         (
             Ending::Closes,
@@ -135,8 +142,8 @@ pub(super) static TABLE: Table = Table {
         (
             Roles::ECHO,
             "lo es, lo soy, lo hice, lo tengo, la tengo, los tengo, lo estoy, sí tengo, no tengo, sí puedo, no puedo, \
-             sí quiero, no quiero, no lo tengo, no la tengo, no lo he hecho, sí lo tengo, sí la tengo, está, \
-             no está, es, no es, lo sé, puedo, quiero, hay, no hay, tengo",
+             sí quiero, no quiero, no lo tengo, no la tengo, no lo he hecho, sí lo tengo, sí la tengo, \
+             no hay",
         ),
         (
             Roles::SHORT,
@@ -146,9 +153,9 @@ pub(super) static TABLE: Table = Table {
              no estoy seguro, no estoy segura, me da igual, me da lo mismo, da igual, no importa, quizás, \
              tal vez, puede ser, depende, cualquiera, cualquiera de los dos, los dos, ambos, las dos, ninguno, \
              para, pare, basta, cancelar, cancele, cancélelo, ayuda, repita, repítalo, repita por favor, \
-             puede repetir, me lo puede repetir, cómo, cómo dice, perdón, qué, qué dijo, qué ha dicho, mande, \
+             puede repetir, me lo puede repetir, cómo dice, perdón, qué dijo, qué ha dicho, mande, \
              diga, dígame, olvídelo, olvídalo, déjelo, da igual, operador, operadora, un agente, agente, \
-             una persona, una persona real, otra vez, siguiente, continuar, continúe, por qué, quién es, \
+             una persona, una persona real, otra vez, siguiente, continuar, continúe, quién es, \
              quién habla, de parte de quién, me oye, me escucha, está ahí, sigue ahí, aquí estoy, ya estoy, \
              es un robot, número equivocado, se ha equivocado, yo también, a mí también, solo eso, sólo eso, \
              solo uno, sólo uno, hoy, mañana, ahora, ahora mismo, ayer, luego, más tarde, bien gracias, \
@@ -239,17 +246,14 @@ pub(super) static TABLE: Table = Table {
         ),
         (
             Roles::DAY,
-            "lunes, martes, miércoles, miercoles, jueves, viernes, sábado, sabado, domingo, sábados, domingos, hoy, \
+            "que viene, pasado, pasada, lunes, martes, miércoles, miercoles, jueves, viernes, sábado, sabado, domingo, sábados, domingos, hoy, \
              mañana, pasado mañana, ayer, anteayer, la semana que viene, la próxima semana, esta semana, \
              el mes que viene, el próximo mes, este mes, el fin de semana, este fin de semana, esta tarde, \
              esta noche, esta mañana, mañana por la mañana, mañana por la tarde, lo antes posible, cuanto antes, \
              en dos semanas, en una semana, el año que viene, la semana pasada, nochebuena, nochevieja",
         ),
         (Roles::ORDINAL, "primero, primer, 1º"),
-        (
-            Roles::DATE_GLUE,
-            "el, de, del, en, próximo, próxima, este, esta, pasado, día, para, al, a, por, que viene",
-        ),
+        (Roles::DATE_GLUE, "el, de, del, en, próximo, próxima, este, esta, día, para, al, a, por"),
         (
             Roles::TIME_END,
             "de la mañana, de la tarde, de la noche, de la madrugada, del mediodía, por la mañana, por la tarde, \
@@ -298,7 +302,7 @@ pub(super) static TABLE: Table = Table {
         Pair {
             first: "entre",
             second: "y",
-            except: "entre semana, entre otras, entre otros, entre nosotros, entre ellos",
+            except: "entre un, entre el, entre la, entre su, entre por, entre en, que entre, entre semana, entre otras, entre otros, entre nosotros, entre ellos",
         },
         Pair { first: "no solo", second: "sino", except: "" },
         Pair { first: "no sólo", second: "sino", except: "" },
@@ -344,4 +348,5 @@ pub(super) static TABLE: Table = Table {
     ],
     // Spain, then Mexico and Argentina, then with the code of the country.
     telephone: &[9, 10, 11, 12],
+    questions: Questions { least: 4, behind: 1, whether: 4, subject: false },
 };

@@ -1,6 +1,6 @@
 //! French.
 
-use crate::language::{Cue, Ending, Numbers, Pair, Roles, Table};
+use crate::language::{Cue, Ending, Numbers, Pair, Questions, Roles, Table};
 
 pub(super) static TABLE: Table = Table {
     tag: "fr",
@@ -86,6 +86,12 @@ pub(super) static TABLE: Table = Table {
             "quand, où, comment, qui, quel, quelle, quels, quelles, à quel, à quelle, de quel, de quelle, si, combien de, \
              pourquoi est ce que, quand est ce que, comment est ce que, où est ce que",
         ),
+        (
+            Ending::Seldom,
+            "open verb",
+            "faire, prendre, changer, parler, savoir, demander, obtenir, mettre, donner, réserver, envoyer, trouver, \
+             modifier",
+        ),
         (Ending::Seldom, "subject", "nous, elle, elles"),
         (
             Ending::Fine,
@@ -102,7 +108,7 @@ pub(super) static TABLE: Table = Table {
              comme vous voulez, où je suis, où c'est, qui je suis, où il est, où elle est, ce que c'est, \
              qu'est ce que c'est, quoi que ce soit, ou après, juste après, d'après, la semaine d'après, \
              il faut ce qu'il faut, vas y, allez y, tout à l'heure, et avec ça, et avec, ensemble, moi si, \
-             mais si, si si, lui et elle, je l'ai, oui je l'ai, voilà, me voilà, là dessus, ci dessus, fait avec",
+             mais si, si si, lui et elle, rien faire, ça faire, laisser faire, quoi faire, comment faire, que faire, je l'ai, oui je l'ai, voilà, me voilà, là dessus, ci dessus, fait avec",
         ),
         (
             Ending::Begun,
@@ -178,13 +184,13 @@ pub(super) static TABLE: Table = Table {
              à plus tard, salut, vous aussi, vous de même, vous pareillement, de même, pareillement, de rien, \
              je vous en prie, je ne sais pas, je sais pas, j'en sais rien, je n'en sais rien, aucune idée, \
              je n'ai aucune idée, je ne suis pas sûr, je ne suis pas sûre, je suis pas sûr, je suis pas sûre, \
-             pas sûr, je ne me souviens pas, je me souviens plus, je ne me souviens plus, j'ai oublié, peut être, \
+             pas sûr, je ne me souviens pas, je me souviens plus, je ne me souviens plus, peut être, \
              ça dépend, peu importe, n'importe, n'importe lequel, n'importe laquelle, ça m'est égal, \
              les deux, l'un ou l'autre, tous les deux, stop, arrêtez, arrête, annuler, annulez, aide, à l'aide, \
-             répétez, répéter, vous pouvez répéter, pouvez vous répéter, pourriez vous répéter, comment, pardon, \
-             quoi, hein, excusez moi, qu'est ce que vous avez dit, laissez tomber, laisse tomber, tant pis, oubliez, \
+             répétez, répéter, vous pouvez répéter, pouvez vous répéter, pourriez vous répéter, pardon, \
+             hein, excusez moi, qu'est ce que vous avez dit, laissez tomber, laisse tomber, tant pis, oubliez, \
              un conseiller, conseiller, un agent, un humain, une vraie personne, quelqu'un, encore, encore une fois, \
-             suivant, continuez, continuer, pourquoi, qui est ce, qui êtes vous, c'est qui, qui est à l'appareil, \
+             suivant, continuez, continuer, qui est ce, qui êtes vous, c'est qui, qui est à l'appareil, \
              vous êtes là, vous m'entendez, allô vous m'entendez, je suis là, je suis toujours là, \
              vous êtes un robot, c'est un robot, c'est une erreur, vous vous êtes trompé, moi aussi, juste un, \
              juste une, juste ça, seulement ça, aujourd'hui, demain, hier, maintenant, tout de suite, plus tard, \
@@ -279,17 +285,14 @@ pub(super) static TABLE: Table = Table {
         ),
         (
             Roles::DAY,
-            "lundi, mardi, mercredi, jeudi, vendredi, samedi, dimanche, aujourd'hui, demain, après demain, hier, \
+            "prochain, prochaine, dernier, dernière, qui vient, lundi, mardi, mercredi, jeudi, vendredi, samedi, dimanche, aujourd'hui, demain, après demain, hier, \
              avant hier, la semaine prochaine, cette semaine, le mois prochain, ce mois ci, le week end, ce week end, \
              ce soir, cet après midi, ce matin, demain matin, demain soir, demain après midi, dès que possible, \
              le plus tôt possible, dans une semaine, dans deux semaines, dans quinze jours, tout de suite, \
              l'année prochaine, la semaine dernière",
         ),
         (Roles::ORDINAL, "premier, 1er"),
-        (
-            Roles::DATE_GLUE,
-            "le, la, du, de, en, au, prochain, prochaine, dernier, ce, pour, dans, à, vers, jour",
-        ),
+        (Roles::DATE_GLUE, "le, la, du, de, en, au, ce, pour, dans, à, vers, jour"),
         (
             Roles::TIME_END,
             "heure, heures, h, du matin, de l'après midi, du soir, le matin, le soir, l'après midi, dans la matinée, \
@@ -354,7 +357,7 @@ pub(super) static TABLE: Table = Table {
         compounds: false,
         vigesimal: true,
         bare_scales: true,
-        weak: "un, une, neuf",
+        weak: "un, une",
         ordinal_endings: &["er", "ème", "e"],
     },
     cues: &[
@@ -375,4 +378,5 @@ pub(super) static TABLE: Table = Table {
     ],
     // France, then with the code of the country.
     telephone: &[10, 11, 12],
+    questions: Questions { least: 4, behind: 3, whether: 5, subject: false },
 };

@@ -15,6 +15,10 @@ const LANGUAGES: [(&str, &str); 4] = [
     ("fr", include_str!("held_out/fr.txt")),
 ];
 
+/// Percent of the right class in each language: a little less than the rules had when they were
+/// first run on these phrases (en 95, es 96, de 96, fr 95).
+const RIGHT: usize = 92;
+
 /// What a class comes to: to wait, to decide by other signs, or to answer.
 fn direction(class: &str) -> &'static str {
     match class {
@@ -48,6 +52,7 @@ fn held_out_phrases_are_judged_right_most_of_the_time() {
             share(exact),
             share(same),
         );
-        assert!(share(exact) >= 0, "{language}: {} % right", share(exact));
+        assert!(share(exact) >= RIGHT, "{language}: {} % of the right class", share(exact));
+        assert!(ends == 0, "{language}: {ends} callers are cut off");
     }
 }
