@@ -44,6 +44,34 @@ describe('the log of turns', () => {
     }
   });
 
+  test('a turn that goes on before its words were there was taken for an end and taken back', () => {
+    const log = logOf([
+      { type: 'speech_stopped', at_ms: 1200 },
+      judged(1200, 200, 280, { words: 'answer', factors: { words: 0.28 } }),
+      { type: 'state', at_ms: 1280, state: 'processing' },
+      { type: 'speech_started', at_ms: 1400 },
+      { type: 'state', at_ms: 1700, state: 'listening' },
+      { type: 'speech_stopped', at_ms: 2600 },
+      judged(2600, 200, 1000),
+      { type: 'state', at_ms: 3400, state: 'processing' },
+      { type: 'user_turn', at_ms: 4400, text: 'Ada Lovelace', reason: 'silence', silence_ms: 1000 },
+      { type: 'state', at_ms: 4500, state: 'listening' },
+    ]);
+    assert.deepEqual(log.pauses.map(({ from, to, outcome }) => [from, to, outcome]), [
+      [1000, 1280, 'taken for the end, and taken back'],
+      [2400, 3400, 'Your turn is over: silent for long enough'],
+    ]);
+    assert.deepEqual(
+      log.decisions.map(({ title }) => title),
+      [
+        'Pause of 280 ms: waits 0.28 s, you go on all the same',
+        'Your turn goes on after all',
+        'Pause of 1.0 s: waits 1.00 s',
+        'Your turn is over: silent for long enough',
+      ],
+    );
+  });
+
   test('an hour of a call is no more than a minute of it', () => {
     const log = new TurnLog();
     for (let at = 0; at < 3_600_000; at += 5000) {

@@ -246,9 +246,8 @@ class Drawing {
         return [`${this.x(i === 0 ? pause.from : at).toFixed(1)},${up(wait).toFixed(1)}`, `${this.x(Math.max(at, until)).toFixed(1)},${up(wait).toFixed(1)}`];
       });
       this.add('polyline', { points: steps.join(' '), class: `wait${isChosen}` });
-      if (pause.outcome?.startsWith('Your turn')) {
-        this.add('circle', { cx: right, cy: up(end - pause.from), r: 4, class: 'decided' });
-      }
+      const decided = { 'Your turn': 'decided', 'taken for': 'undone' }[pause.outcome?.slice(0, 9)];
+      if (decided) this.add('circle', { cx: right, cy: up(end - pause.from), r: 4, class: decided });
     }
     this.add('text', { x: LEFT - 6, y: y + 10, class: 'row-scale', 'text-anchor': 'end' }, `${(tallest / 1000).toFixed(1)} s`);
   }

@@ -50,6 +50,8 @@ export class TurnLog {
     this.gaps = [];
     /** What was decided: `{id, at, title, lines, pause}`. */
     this.decisions = [];
+    /** The pause that was taken for an end, until the words of the turn are there. */
+    this.ending = null;
     this.lastId = 0;
   }
 
@@ -128,16 +130,30 @@ const HANDLERS = {
     pause.judgements.push({ ...event, at });
     describe(pause);
   },
+  state(log, { state }, at) {
+    if (state === 'processing') {
+      log.ending = log.endPause(at, 'Your turn is over');
+    } else if (log.ending && state === 'listening') {
+      // No words came of it: the user went on, or it was a noise.
+      Object.assign(log.ending, { outcome: 'taken for the end, and taken back' });
+      describe(log.ending);
+      log.ending = null;
+      log.decide(at, 'Your turn goes on after all');
+    }
+  },
   pause_scored(log, { by, probability, took_ms: took }, at) {
     const who = by === 'semantic' ? 'Meaning' : 'Sound';
     log.decide(at, `${who} judged: ${percent(probability)} over`, [`It took ${duration(took)}.`]);
   },
   user_turn(log, { reason, silence_ms: silence }, at) {
-    const open = log.open('pauses');
+    const pause = log.open('pauses') ?? log.ending;
     const title = `Your turn is over: ${REASONS[reason] ?? reason}`;
-    if (open) log.endPause(open.from + silence, title);
-    else log.end('voice', at);
-    log.decide(at, title, [`After ${duration(silence)} of silence.`], open);
+    log.ending = null;
+    if (pause) {
+      Object.assign(pause, { to: pause.from + silence, outcome: title });
+      describe(pause);
+    }
+    log.decide(at, title, [`After ${duration(silence)} of silence.`], pause);
   },
   user_turn_held(log, _event, at) {
     log.endPause(at, 'is given back to you');
@@ -224,12 +240,15 @@ export function formula({ base_ms: base, wait_ms: wait, factors = {} }) {
   return off ? `${sum}, ${product < wait ? 'at least' : 'at most'} ${seconds(wait)}` : sum;
 }
 
+/** What is said of a pause that ended no turn. */
+const ENDINGS = { 'goes on': ', you go on', 'taken for the end, and taken back': ', you go on all the same' };
+
 /** Writes what is known of a pause into its decision. */
 function describe(pause) {
   const last = pause.judgements.at(-1);
   const { decision } = pause;
   const lasted = pause.to === undefined ? '' : ` of ${duration(pause.to - pause.from)}`;
-  decision.title = `Pause${lasted}: waits ${seconds(last.wait_ms)}${pause.outcome === 'goes on' ? ', you go on' : ''}`;
+  decision.title = `Pause${lasted}: waits ${seconds(last.wait_ms)}${ENDINGS[pause.outcome] ?? ''}`;
   decision.lines = pause.judgements.slice(-6).map((judgement) => {
     const said = signals(judgement).map(({ title, says, factor }) => `${title}: ${says} ${times(factor)}`);
     return `at ${seconds(judgement.pause_ms)}: ${[...said, formula(judgement)].join('; ')}`;
