@@ -321,6 +321,9 @@ pub(crate) struct EvalTurnsOptions {
     /// Write the report as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Write every pause with what was known of it, one JSON object a line.
+    #[arg(long, value_name = "JSONL")]
+    pub(crate) pauses: Option<PathBuf>,
     /// Draw the curves.
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,

@@ -8,8 +8,8 @@ use rooh_core::floor::Patience;
 use rooh_core::turn::{TurnDetector, TurnView};
 use rooh_core::vad::VadProvider;
 use rooh_eval::call::{CallTally, call};
-use rooh_eval::corpus::{self, CorpusOptions, Item, Part};
-use rooh_eval::{Hearing, Mask, Report, Signals, Weights, fit, record, source};
+use rooh_eval::corpus::{self, CorpusOptions, Item, Part, Role};
+use rooh_eval::{Engine, Hearing, Mask, Report, Signals, Weights, fit, pauses, record, source};
 
 use crate::args::{CorpusArguments, EvalCommand, EvalTurnsOptions, SignalArguments};
 use crate::data::Data;
@@ -36,11 +36,16 @@ fn turns(data: &Data, options: &EvalTurnsOptions) -> Outcome {
     let mut report = Report::new(&recorded, &[]);
     report.about =
         vec![format!("held-out part, seed {}, {} callers; {about}", options.corpus.seed, items.len())];
+    let patience = Patience::budget(options.budget);
+    if let Some(file) = &options.pauses {
+        let mask = if signals.turn.is_some() { Mask::BOTH } else { Mask::WORDS };
+        let lines = pauses(&items, &recorded, &Engine { mask, patience });
+        write(file, &lines.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+    }
     let some: Vec<Item> = match options.calls {
         Some(most) => spread(&items, most),
         None => items,
     };
-    let patience = Patience::budget(options.budget);
     for eager in [false, true].into_iter().filter(|eager| !eager || options.eager) {
         if some.is_empty() {
             break;
@@ -53,6 +58,16 @@ fn turns(data: &Data, options: &EvalTurnsOptions) -> Outcome {
         failures.dedup();
         for failure in failures {
             eprintln!("in a call: {failure}");
+        }
+        for (item, call) in some.iter().zip(&calls) {
+            if item.role == Role::Backchannel && !call.finished {
+                eprintln!(
+                    "cut off by a backchannel: {:?} ({}, {})",
+                    item.text(),
+                    item.speaker,
+                    item.condition.name()
+                );
+            }
         }
         let name = format!("budget {} %{}", options.budget, if eager { ", eager" } else { "" });
         report.calls.push((name, CallTally::of(some.iter().zip(&calls))));

@@ -29,8 +29,16 @@ const WAITS: u32 = 533;
 
 /// Fits the weights for one set of signals, and finds the base wait for each budget.
 ///
+/// The sound of synthesized voices counts as unknown: espeak-ng does not sound as if it went on
+/// (over its pauses Smart Turn tells ends from pauses no better than chance, over those of people
+/// it does), and a weight that was fitted on it would be too small for people.
 /// The same turns give the same weights, to the last bit.
 pub fn fit(turns: &[TurnRecord], mask: Mask) -> Weights {
+    let mut turns = turns.to_vec();
+    for turn in turns.iter_mut().filter(|turn| !turn.is_human) {
+        turn.pauses.iter_mut().for_each(|pause| pause.audio.clear());
+    }
+    let turns = turns.as_slice();
     let rows = rows(turns, mask);
     let solution = logistic(&rows);
     let mut weights = weights(&solution, mask);

@@ -25,6 +25,6 @@ pub use measure::{Curve, Point, Tally, waits};
 pub use policy::{Engine, Mask, OneShot, Policy, Timer, Weighed};
 pub use random::Random;
 pub use record::{CHECKPOINTS, PauseRecord, Signals, TurnRecord, record};
-pub use report::{Report, Row, Slice};
+pub use report::{Report, Row, Slice, pauses};
 pub use sound::Condition;
 pub use weights::{BUDGETS, CLASSES, EXPECTATIONS, Weights, source};

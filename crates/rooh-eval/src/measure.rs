@@ -68,7 +68,7 @@ impl Tally {
 
     /// The mean delay in seconds; missed ends have none.
     pub fn mean(&self) -> f64 {
-        self.delays.iter().sum::<f64>() / self.delays.len().max(1) as f64
+        mean(&self.delays)
     }
 
     /// The delay in seconds that a share of ends, from 0 to 1, does not exceed (nearest rank).
@@ -76,6 +76,11 @@ impl Tally {
         let rank = (share * self.delays.len() as f64).ceil() as usize;
         self.delays.get(rank.clamp(1, self.delays.len().max(1)) - 1).copied().unwrap_or_default()
     }
+}
+
+/// The mean of a list; 0 if it is empty.
+pub(crate) fn mean(list: &[f64]) -> f64 {
+    list.iter().fold(0.0, |sum, one| sum + one) / list.len().max(1) as f64
 }
 
 pub(crate) fn share(part: usize, all: usize) -> f64 {
@@ -153,9 +158,9 @@ impl Curve {
     }
 }
 
-/// Waits from 0.1 to 6 s, each five percent longer than the one before.
+/// Waits from 20 ms to 8 s, each five percent longer than the one before.
 pub fn waits() -> impl Iterator<Item = f64> {
-    (0..84).map(|step| 0.1 * 1.05_f64.powi(step))
+    (0..124).map(|step| 0.02 * 1.05_f64.powi(step))
 }
 
 #[cfg(test)]
@@ -171,6 +176,7 @@ mod tests {
             resumed: Some(length),
             is_end: false,
             late: 0.0,
+            text: String::new(),
             words: vec![(0.0, rooh_words::Completeness::Unknown)],
             audio: Vec::new(),
         }

@@ -44,6 +44,8 @@ pub struct PauseRecord {
     pub is_end: bool,
     /// How long after the true end of the turn the silence began; of an end only.
     pub late: f64,
+    /// All that was said before it.
+    pub text: String,
     /// From when on the words said what: the first holds from the start.
     pub words: Vec<(f64, Completeness)>,
     /// How likely the end was from the sound at each checkpoint that the pause reached, and when
@@ -122,6 +124,7 @@ fn record_turn(index: usize, item: &Item, signals: &Signals) -> Result<TurnRecor
             resumed,
             is_end,
             late: silent - speech_end,
+            text: text_at(&heard, silent + signals.hearing.partial.as_secs_f64()),
             words: Vec::new(),
             audio: Vec::new(),
         };

@@ -281,8 +281,3 @@ impl CallTally {
         share(self.stopped, self.interruptions)
     }
 }
-
-/// The mean of a list; 0 if it is empty.
-pub fn mean(list: &[f64]) -> f64 {
-    list.iter().sum::<f64>() / list.len().max(1) as f64
-}

@@ -3,8 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Report, Row};
-use crate::call::{CallTally, mean};
-use crate::measure::{Curve, Tally};
+use crate::call::CallTally;
+use crate::corpus::Item;
+use crate::measure::{Curve, Tally, mean};
+use crate::policy::Policy;
+use crate::record::{PauseRecord, TurnRecord};
 
 impl Report {
     /// The report as JSON: shares from 0 to 1, delays in milliseconds.
@@ -14,6 +17,7 @@ impl Report {
             "configurations": self.rows.iter().map(row).collect::<Vec<_>>(),
             "curves": self.curves.iter().map(curve).collect::<Vec<_>>(),
             "curves_on_a_quiet_line": self.quiet.iter().map(curve).collect::<Vec<_>>(),
+            "curves_of_people_on_a_quiet_line": self.people.iter().map(curve).collect::<Vec<_>>(),
             "slices": self.slices.iter().map(|slice| json!({
                 "by": slice.by,
                 "name": slice.name,
@@ -22,6 +26,33 @@ impl Report {
             "calls": self.calls.iter().map(|(name, tally)| calls(name, tally)).collect::<Vec<_>>(),
         })
     }
+}
+
+/// Every pause by itself, one JSON object each: what was said, what was known, and what `policy`
+/// makes of it. For those who look for what a rule or a model gets wrong.
+pub fn pauses(items: &[Item], turns: &[TurnRecord], policy: &dyn Policy) -> Vec<Value> {
+    let all = turns.iter().flat_map(|turn| turn.pauses.iter().map(move |pause| (turn, pause)));
+    let one = |(turn, pause): (&TurnRecord, &PauseRecord)| {
+        let decision = policy.decide(turn, pause);
+        let classes = pause.words.iter().map(|(from, class)| json!([millis(*from), class.as_str()]));
+        let sounds =
+            pause.audio.iter().map(|(known, likely)| json!([millis(*known), round(f64::from(*likely), 3)]));
+        let in_time = |decision: f64| pause.resumed.is_none_or(|resumed| decision < resumed);
+        json!({
+            "caller": items.get(turn.item).map(|item| &item.name),
+            "family": turn.family,
+            "condition": turn.condition,
+            "expected": turn.expected,
+            "text": pause.text,
+            "end": pause.is_end,
+            "lasts": pause.resumed.map(millis),
+            "words": classes.collect::<Vec<_>>(),
+            "audio": sounds.collect::<Vec<_>>(),
+            "decided": decision.map(millis),
+            "cut_off": !pause.is_end && decision.is_some_and(in_time),
+        })
+    };
+    all.map(one).collect()
 }
 
 fn row(row: &Row) -> Value {

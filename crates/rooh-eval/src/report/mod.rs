@@ -4,6 +4,8 @@ mod json;
 mod svg;
 mod table;
 
+pub use json::pauses;
+
 use rooh_floor::Patience;
 
 use crate::call::CallTally;
@@ -26,6 +28,9 @@ pub struct Report {
     /// Over noise, some ends are noticed seconds late whatever the policy, and the mean delay says
     /// more about the noise than about the policy.
     pub quiet: Vec<Curve>,
+    /// The same for people on a quiet line: synthesized voices do not sound as if they went on, so
+    /// that a judge of sounds can only be judged on people.
+    pub people: Vec<Curve>,
     /// The same configurations on parts of the callers.
     pub slices: Vec<Slice>,
     /// Whole calls with a real session, by name.
@@ -73,6 +78,7 @@ impl Report {
             rows: Vec::new(),
             curves: Vec::new(),
             quiet: Vec::new(),
+            people: Vec::new(),
             slices: Vec::new(),
             calls: Vec::new(),
         };
@@ -83,6 +89,8 @@ impl Report {
         let is_quiet = |turn: &&TurnRecord| ["clean", "8 kHz mu-law"].contains(&turn.condition);
         let quiet: Vec<TurnRecord> = turns.iter().filter(is_quiet).cloned().collect();
         report.quiet = curves(&quiet, has_audio, fitted);
+        let people: Vec<TurnRecord> = quiet.into_iter().filter(|turn| turn.is_human).collect();
+        report.people = curves(&people, has_audio, fitted);
         for wait in TIMERS {
             report.row(format!("VAD timer, {:.0} ms", wait * 1000.0), turns, &Timer(wait));
         }

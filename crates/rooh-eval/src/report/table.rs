@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::Report;
-use crate::call::{CallTally, mean};
-use crate::measure::{Curve, Tally, share};
+use crate::call::CallTally;
+use crate::measure::{Curve, Tally, mean, share};
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,7 +20,12 @@ impl fmt::Display for Report {
         }));
         write!(f, "\n{}", columns(&rows))?;
 
-        for (what, list) in [("all callers", &self.curves), ("on a quiet line", &self.quiet)] {
+        let lists = [
+            ("all callers", &self.curves),
+            ("on a quiet line", &self.quiet),
+            ("people on a quiet line", &self.people),
+        ];
+        for (what, list) in lists {
             write!(f, "\n{}", curves(what, list))?;
         }
 
