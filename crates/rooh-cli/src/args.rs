@@ -337,12 +337,15 @@ pub(crate) enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Bring those that are missing, through the package manager of the system.
+    /// Bring those that are missing, through the package manager of the system or through pip.
     ///
     /// Where packages may not be installed from here, it says which command to run, and ends with 69.
     Pull {
         /// Their names; all if none is given.
         names: Vec<String>,
+        /// Take the one that is named from this file, wheel or folder; nothing is downloaded.
+        #[arg(long, value_name = "PATH", requires = "names")]
+        from: Option<PathBuf>,
     },
     /// Compare them with what was published.
     ///

@@ -1,5 +1,6 @@
 //! `rooh models`: what local providers need besides code.
 
+use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,7 +16,7 @@ use crate::show::{print, print_columns, print_json};
 pub(crate) fn run(command: ModelsCommand) -> Outcome {
     match command {
         ModelsCommand::List { json } => list(json),
-        ModelsCommand::Pull { names } => runtime()?.block_on(pull(&chosen(&names)?)),
+        ModelsCommand::Pull { names, from } => runtime()?.block_on(pull(&chosen(&names)?, from.as_deref())),
         ModelsCommand::Verify { names, json } => runtime()?.block_on(verify(&chosen(&names)?, json)),
     }
 }
@@ -71,10 +72,13 @@ fn list(json: bool) -> Outcome {
     print_columns(&rows)
 }
 
-async fn pull(assets: &[&'static Asset]) -> Outcome {
+async fn pull(assets: &[&'static Asset], from: Option<&Path>) -> Outcome {
+    if from.is_some() && assets.len() != 1 {
+        return Err(Failure::new(Exit::Usage, "`--from` takes one name"));
+    }
     let mut failed = None;
     for asset in assets {
-        match pull_one(asset).await {
+        match pull_one(asset, from).await {
             Ok(()) => print(&format!("{}: {}\n", asset.name, asset.status()))?,
             Err(error) => {
                 eprintln!("{}: {}", asset.name, one_line(&error.to_string()));
@@ -87,14 +91,17 @@ async fn pull(assets: &[&'static Asset]) -> Outcome {
     failed.map_or(Ok(()), |exit| Err(Failure::silent(exit)))
 }
 
-async fn pull_one(asset: &'static Asset) -> rooh_core::Result<()> {
+async fn pull_one(asset: &'static Asset, from: Option<&Path>) -> rooh_core::Result<()> {
     let bar = ProgressBar::new(100);
     if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} [{bar:30}] {msg}") {
         bar.set_style(style);
     }
     bar.set_prefix(asset.name);
     bar.enable_steady_tick(Duration::from_millis(200));
-    let mut steps = asset.pull();
+    let mut steps = match from {
+        Some(path) => asset.pull_from(path.to_owned()),
+        None => asset.pull(),
+    };
     while let Some(step) = steps.next().await {
         let step = step.inspect_err(|_| bar.finish_and_clear())?;
         if let Some(done) = step.done {

@@ -8,8 +8,10 @@ use rooh_core::stream::Events;
 use rooh_core::{Error, ErrorKind, Result};
 
 use crate::embedded;
+use crate::hash;
 use crate::machine::Machine;
 use crate::package::Package;
+use crate::wheel::Wheel;
 
 /// A model or library that a local provider needs.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub(crate) enum Source {
     Embedded { feature: &'static str, sha256: &'static str },
     /// A package of the system brings it.
     Package(Package),
+    /// It lies in a Python package, of which nothing else is needed.
+    Wheel(Wheel),
 }
 
 /// Whether an asset is there.
@@ -94,7 +98,27 @@ impl Asset {
                 None => Status::Missing { bring: not_linked(feature) },
             },
             Source::Package(package) => package.status(machine),
+            Source::Wheel(wheel) => wheel.status(self.name, machine),
         }
+    }
+
+    /// Compares bytes that somebody else read with what was published; takes some milliseconds
+    /// for each ten megabytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unexpected`] if they differ, with both hashes; [`ErrorKind::Unsupported`] if it
+    /// is not published as one file.
+    pub fn compare(&self, bytes: &[u8]) -> Result<()> {
+        let sha256 = match &self.source {
+            Source::Embedded { sha256, .. } => sha256,
+            Source::Wheel(wheel) => wheel.sha256,
+            Source::Package(_) => {
+                let message = "it is not one file that could be compared";
+                return Err(Error::new(ErrorKind::Unsupported, message).with("asset", self.name));
+            }
+        };
+        hash::compare(bytes, sha256).map_err(|error| error.with("asset", self.name))
     }
 
     /// Compares it with what was published, and says in a few words what was compared.
@@ -114,6 +138,7 @@ impl Asset {
                 None => Err(Error::new(ErrorKind::NotFound, not_linked(feature))),
             },
             Source::Package(package) => package.verify(machine).await,
+            Source::Wheel(wheel) => wheel.verify(self.name, machine).await,
         }
     }
 
@@ -126,16 +151,47 @@ impl Asset {
     ///
     /// # Cancellation
     ///
-    /// Dropping the stream leaves a package manager that was started to finish by itself: one that
-    /// is stopped halfway leaves the system's packages broken.
+    /// Dropping the stream leaves a package manager of the system that was started to finish by
+    /// itself: one that is stopped halfway leaves the system's packages broken. A download ends, and
+    /// leaves nothing behind.
     pub fn pull(&'static self) -> Events<Progress> {
         self.pull_on(Machine::this())
+    }
+
+    /// Takes it from `path`: the file itself, the wheel in which it is published, or a folder with
+    /// one of these. For machines that reach no package index.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] if it is not there, [`ErrorKind::Unexpected`] if what is there is not
+    /// what was published, [`ErrorKind::Unsupported`] if it does not come as a file.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the stream leaves what was there before.
+    pub fn pull_from(&'static self, path: PathBuf) -> Events<Progress> {
+        self.pull_from_on(path, Machine::this())
+    }
+
+    pub(crate) fn pull_from_on(&'static self, path: PathBuf, machine: Machine) -> Events<Progress> {
+        Events::new(move |mut out| async move {
+            match &self.source {
+                Source::Wheel(wheel) => wheel.pull_from(path, &machine, &mut out).await,
+                Source::Embedded { .. } => {
+                    Err(Error::new(ErrorKind::Unsupported, "it comes with the program, not as a file"))
+                }
+                Source::Package(package) => Err(package.not_a_file()),
+            }
+            .map_err(|error| error.with("asset", self.name))
+        })
     }
 
     pub(crate) fn pull_on(&'static self, machine: Machine) -> Events<Progress> {
         Events::new(move |mut out| async move {
             match (self.status_on(&machine), &self.source) {
                 (Status::Missing { .. }, Source::Package(package)) => package.pull(&machine, &mut out).await,
+                // Looks itself, because a file that is there may be damaged.
+                (_, Source::Wheel(wheel)) => wheel.pull(self.name, &machine, &mut out).await,
                 (Status::Missing { bring }, _) => Err(Error::new(ErrorKind::NotFound, bring)),
                 _ => {
                     out.emit(Progress::new(format!("{} is there", self.title), Some(1.0))).await;

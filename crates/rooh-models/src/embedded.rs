@@ -1,8 +1,9 @@
 //! What providers carry in their own code, and submit to be verified.
 
+use rooh_core::Result;
 use rooh_core::stream::blocking;
-use rooh_core::{Error, ErrorKind, Result};
-use sha2::{Digest, Sha256};
+
+use crate::hash;
 
 /// What [`embed!`](crate::embed) submits; not to be built by hand.
 #[doc(hidden)]
@@ -30,13 +31,7 @@ pub(crate) fn bytes(name: &str) -> Option<&'static [u8]> {
 }
 
 /// Compares the hash of `bytes` with the one that was published.
-pub(crate) async fn verify(bytes: &'static [u8], sha256: &str) -> Result<String> {
-    let digest = blocking(move || Sha256::digest(bytes)).await?;
-    let found: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    if found == sha256 {
-        return Ok(format!("SHA-256 {}… is as published", &sha256[..16]));
-    }
-    Err(Error::new(ErrorKind::Unexpected, "the file is not the one that was published")
-        .with("SHA-256", found)
-        .with("published", sha256))
+pub(crate) async fn verify(bytes: &'static [u8], sha256: &'static str) -> Result<String> {
+    blocking(move || hash::compare(bytes, sha256)).await??;
+    Ok(hash::as_published(sha256))
 }

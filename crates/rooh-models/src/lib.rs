@@ -5,8 +5,12 @@ mod asset;
 mod table;
 
 mod embedded;
-mod machine;
 mod package;
+mod wheel;
+
+mod archive;
+mod hash;
+mod machine;
 
 pub use asset::{Asset, Status};
 pub use table::{assets, find};
@@ -14,6 +18,9 @@ pub use table::{assets, find};
 #[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests;
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod wheel_tests;
 
 #[doc(hidden)]
 pub use embedded::Embedded;

@@ -5,12 +5,17 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
+/// The variable that names another folder for model files than `~/.rooh/models`.
+pub(crate) const FOLDER: &str = "ROOH_MODELS_DIR";
+
 /// The places to look at; tests put a folder of their own in the place of the machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     pub(crate) root: PathBuf,
     /// Folders with shared libraries.
     pub(crate) libraries: Vec<PathBuf>,
+    /// The folder into which single files are brought; `None` without a home directory.
+    pub(crate) models: Option<PathBuf>,
     /// Folders with programs.
     pub(crate) programs: Vec<PathBuf>,
 }
@@ -31,7 +36,12 @@ impl Machine {
         let mut programs = split("PATH");
         // Where they are even if the caller's path does not say so.
         programs.extend(["/usr/bin", "/bin", "/usr/sbin", "/sbin"].map(PathBuf::from));
-        Self { root: PathBuf::from("/"), libraries, programs }
+        let models = std::env::var_os(FOLDER).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        let models = models.or_else(|| {
+            let home = std::env::home_dir().filter(|home| home.is_absolute())?;
+            Some(home.join(".rooh").join("models"))
+        });
+        Self { root: PathBuf::from("/"), libraries, models, programs }
     }
 
     /// The library `lib<name>`, under any of the names that systems give it.

@@ -59,6 +59,12 @@ impl Package {
         }
     }
 
+    /// The error for whoever has it as a file.
+    pub(crate) fn not_a_file(&self) -> Error {
+        Error::new(ErrorKind::Unsupported, "a package of the system brings it; install that")
+            .with("package", self.name)
+    }
+
     pub(crate) async fn verify(&self, machine: &Machine) -> Result<String> {
         let Some(at) = self.found(machine) else {
             let message = format!("it is not installed: {}", self.command(machine));

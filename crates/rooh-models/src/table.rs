@@ -4,8 +4,9 @@ use rooh_core::{Error, ErrorKind, Result};
 
 use crate::asset::{Asset, Source};
 use crate::package::{Package, Proof};
+use crate::wheel::Wheel;
 
-static ASSETS: [Asset; 4] = [
+static ASSETS: [Asset; 5] = [
     Asset {
         name: "flite",
         title: "Flite voices",
@@ -60,6 +61,20 @@ static ASSETS: [Asset; 4] = [
             feature: "vad-silero",
             sha256: "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85",
         },
+    },
+    Asset {
+        name: "smart-turn",
+        title: "Smart Turn v3.2",
+        size: 8_679_182,
+        license: "BSD-2-Clause",
+        needed_by: &["turn smart"],
+        source: Source::Wheel(Wheel {
+            package: "pipecat-ai",
+            version: "1.14.0",
+            path: "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+            size: 8_679_182,
+            sha256: "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+        }),
     },
 ];
 

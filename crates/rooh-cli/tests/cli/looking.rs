@@ -37,4 +37,8 @@ fn models_are_listed_and_verified() {
     rooh.run(&["models", "verify", "silero-vad"]).ends_with(0).says("silero-vad: ");
     rooh.run(&["models", "verify", "made-up"]).ends_with(2).says("silero-vad");
     rooh.run(&["models", "pull", "silero-vad"]).ends_with(0).says("built in");
+    rooh.run(&["models", "pull", "silero-vad", "--from", "."]).ends_with(1).says("not as a file");
+    rooh.run(&["models", "pull", "smart-turn", "--from", "nothing.whl"]).ends_with(69).says("nothing.whl");
+    rooh.run(&["models", "pull", "smart-turn", "flite", "--from", "."]).ends_with(2).says("one name");
+    rooh.run(&["models", "pull", "--from", "."]).ends_with(2);
 }
