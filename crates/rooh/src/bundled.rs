@@ -14,6 +14,8 @@ pub use rooh_transport_wav as transport_wav;
 pub use rooh_transport_websocket as transport_websocket;
 #[cfg(feature = "tts-flite")]
 pub use rooh_tts_flite as tts_flite;
+#[cfg(feature = "turn-smart")]
+pub use rooh_turn_smart as turn_smart;
 #[cfg(feature = "vad-silero")]
 pub use rooh_vad_silero as vad_silero;
 
@@ -27,6 +29,8 @@ pub static BUNDLED: &[&Descriptor] = &[
     &rooh_stt_pocketsphinx::DESCRIPTOR,
     #[cfg(feature = "tts-flite")]
     &rooh_tts_flite::DESCRIPTOR,
+    #[cfg(feature = "turn-smart")]
+    &rooh_turn_smart::DESCRIPTOR,
     #[cfg(feature = "vad-silero")]
     &rooh_vad_silero::DESCRIPTOR,
 ];
@@ -86,6 +90,7 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Tts, name: "piper", feature: "tts-piper (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "sherpa", feature: "tts-sherpa (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "speecht5", feature: "tts-speecht5 (planned; not in this version)" },
+    Known { kind: Kind::Turn, name: "smart", feature: "turn-smart" },
     Known { kind: Kind::Vad, name: "earshot", feature: "vad-earshot (planned; not in this version)" },
     Known { kind: Kind::Vad, name: "silero", feature: "vad-silero" },
 ];
