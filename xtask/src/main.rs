@@ -5,6 +5,7 @@ mod ci;
 mod codegen;
 mod layers;
 mod matrix;
+mod models;
 mod new;
 mod packages;
 mod shell;
