@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rooh_words::ENGLISH_ORDINALS;
+
 use crate::digits;
 use crate::words::Words;
 
@@ -105,31 +107,8 @@ fn day(words: &Words<'_>, at: usize, end: usize) -> Option<(u32, usize)> {
 }
 
 fn ordinal(word: &str) -> Option<u32> {
-    let at = [
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-        "ninth",
-        "tenth",
-        "eleventh",
-        "twelfth",
-        "thirteenth",
-        "fourteenth",
-        "fifteenth",
-        "sixteenth",
-        "seventeenth",
-        "eighteenth",
-        "nineteenth",
-        "twentieth",
-    ]
-    .iter()
-    .position(|ordinal| *ordinal == word);
-    at.and_then(|at| u32::try_from(at + 1).ok()).or((word == "thirtieth").then_some(30))
+    let at = ENGLISH_ORDINALS.iter().position(|ordinal| *ordinal == word)?;
+    u32::try_from(at + 1).ok()
 }
 
 fn year(words: &Words<'_>, at: usize, end: usize) -> Option<u32> {

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
 use rooh_core::expect::{Expected, Hints};
+use rooh_words::ENGLISH_ORDINALS;
 
 use crate::phrases::{
-    AFTER, BEFORE, BEFORE_DIGITS, MONTHS, ONES, ORDINALS, SHORT_YES_NO, TEENS, TENS, WEEKDAYS, YES_NO, words,
+    AFTER, BEFORE, BEFORE_DIGITS, MONTHS, ONES, SHORT_YES_NO, TEENS, TENS, WEEKDAYS, YES_NO, words,
 };
 
 /// More phrases than this are no help to a recognizer that has to tell them apart.
@@ -153,7 +154,7 @@ fn digits(rules: &mut Rules<'_>) -> Option<()> {
 fn date(rules: &mut Rules<'_>) -> Option<()> {
     rules.list("month", MONTHS)?;
     rules.list("weekday", WEEKDAYS)?;
-    rules.list("ordinal", ORDINALS)?;
+    rules.list("ordinal", &ENGLISH_ORDINALS)?;
     rules.list("one", &ONES[1..])?;
     rules.list("teen", &TEENS)?;
     rules.list("ten", &TENS[2..])?;

@@ -1,11 +1,11 @@
 //! What the end of a turn says, whatever was asked for.
 
 use crate::judge::{Completeness, Judgement};
-use crate::language::{CompiledFrame, CompiledPair, Ending, Roles};
+use crate::language::{CompiledFrame, CompiledPair, Ending, Roles, rule};
 use crate::turn::{End, Turn};
 
 /// How many words may follow "if I" before a clause is likely to be over.
-const CLAUSE: usize = 7;
+const CLAUSE: usize = 8;
 
 /// How far back "either" is looked for: what it joins is short.
 const PAIR: usize = 8;
@@ -41,14 +41,7 @@ pub(crate) fn hesitation(turn: &Turn) -> Option<Judgement> {
 
 /// Whether a phrase asks for time, and is no part of a sentence: "in one minute".
 fn gains_time(turn: &Turn, hold: End) -> bool {
-    let lead = Roles::YES
-        .or(Roles::NO)
-        .or(Roles::BACKCHANNEL)
-        .or(Roles::DISCOURSE)
-        .or(Roles::FILLER)
-        .or(Roles::LEAD)
-        .or(Roles::TAIL)
-        .or(Roles::SHORT);
+    let lead = Roles::BEFORE.or(Roles::BACKCHANNEL).or(Roles::TAIL).or(Roles::SHORT);
     let start = turn.sentence();
     let begins = hold.start <= start
         || turn.words.mark(hold.start - 1).goes_on()
@@ -57,7 +50,7 @@ fn gains_time(turn: &Turn, hold: End) -> bool {
     let interrupts = || {
         turn.end(hold.start).is_some_and(|before| {
             matches!(before.ending, Ending::Never | Ending::Seldom | Ending::Filler)
-                && before.rule != "preposition"
+                && before.rule != rule::PREPOSITION
         })
     };
     let again = || turn.end(hold.start).is_some_and(|before| before.ending == Ending::Hold);
@@ -77,10 +70,25 @@ pub(crate) enum Belongs {
 /// How many words may stand between "where" and its verb at the end: "how long will the wait be".
 const VERB: usize = 4;
 
+/// How many words a clause has at least before the verb at its end: "weil ich krank".
+const SUBORDINATE: usize = 3;
+
 /// Whether the word at the end belongs to one before: "what are you looking for", "where it is".
 pub(crate) fn belongs(turn: &Turn, end: End) -> Option<Belongs> {
     let start = turn.sentence();
-    let asks_at = (start..end.start).rev().find(|at| turn.is(*at, Roles::ASKS))?;
+    // "Weil ich krank bin": with three words at least, because "weil ich bin" goes on.
+    let subordinates = |at: usize| {
+        end.start - at >= SUBORDINATE
+            && turn
+                .phrase(at, end.start, Roles::SUBORDINATES)
+                .is_some_and(|(length, _)| at + length < end.start)
+    };
+    if end.rule == rule::AUXILIARY
+        && (start.max(end.start.saturating_sub(CLAUSE))..end.start).any(subordinates)
+    {
+        return Some(Belongs::Clause);
+    }
+    let asks_at = (start..end.start).rev().find(|at| turn.is(*at, Roles::ASKS.or(Roles::ASKS_WHAT)))?;
     let between = asks_at + 1..end.start;
     let subject = |at: usize| turn.is(at, Roles::SUBJECT.or(Roles::ARTICLE));
     let needs_subject = turn.language.is_some_and(|language| language.table.questions.subject);
@@ -89,15 +97,16 @@ pub(crate) fn belongs(turn: &Turn, end: End) -> Option<Belongs> {
     }
     match end.rule {
         // "What are you looking for", but "how do I get to".
-        "preposition" => {
+        rule::PREPOSITION => {
             let infinitive = turn.words.get(end.start) == "to";
-            (turn.is(asks_at, Roles::ASKS_WHAT) && !infinitive).then_some(Belongs::Clause)
+            (turn.phrase(asks_at, end.start, Roles::ASKS_WHAT).is_some() && !infinitive)
+                .then_some(Belongs::Clause)
         }
-        "auxiliary" | "open verb" | "separable prefix" => {
+        rule::AUXILIARY | rule::VERB | rule::SEPARABLE => {
             // "What I need is" has its subject, its verb, and goes on.
             let relative = turn.is(asks_at + 1, Roles::SUBJECT);
-            let cleft = relative && between.len() > 1 && end.rule == "auxiliary";
-            let asks = end.rule != "open verb" && !relative && asks(turn);
+            let cleft = relative && between.len() > 1 && end.rule == rule::AUXILIARY;
+            let asks = end.rule != rule::VERB && !relative && asks(turn);
             ((1..=VERB).contains(&between.len()) && !cleft).then_some(if asks {
                 Belongs::Question
             } else {
@@ -171,13 +180,12 @@ fn is_subordinate(turn: &Turn) -> bool {
     if sentence == 0 && !turn.words.is_whole() {
         return false;
     }
-    let lead = Roles::FILLER.or(Roles::DISCOURSE).or(Roles::YES).or(Roles::NO).or(Roles::LEAD);
     let mut at = sentence;
     let length = loop {
         if let Some((length, _)) = turn.phrase(at, end, Roles::CLAUSE) {
             break length;
         }
-        match turn.phrase(at, end, lead) {
+        match turn.phrase(at, end, Roles::BEFORE) {
             Some((length, _)) => at += length,
             None => return false,
         }
@@ -193,10 +201,9 @@ pub(crate) fn asks(turn: &Turn) -> bool {
     let Some(whole) = turn.language.map(|language| language.table.questions) else { return false };
     let end = turn.len();
     let sentence = turn.sentence();
-    if sentence == 0 && !turn.words.is_whole() {
+    if sentence == 0 && !turn.words.is_whole() || turn.is(end - 1, Roles::MODIFIES) {
         return false;
     }
-    let lead = Roles::FILLER.or(Roles::DISCOURSE).or(Roles::YES).or(Roles::NO).or(Roles::LEAD);
     let mut at = sentence;
     loop {
         if let Some((length, _)) = turn.phrase(at, end, Roles::ASKS_WHETHER) {
@@ -211,7 +218,7 @@ pub(crate) fn asks(turn: &Turn) -> bool {
             let long = end - at >= whole.least && behind.len() >= whole.behind;
             return long && (!whole.subject || !relative && subject());
         }
-        match turn.phrase(at, end, lead) {
+        match turn.phrase(at, end, Roles::BEFORE) {
             Some((length, _)) => at += length,
             None => return false,
         }

@@ -150,8 +150,7 @@ pub(crate) fn general(turn: &Turn, expected: &Expected) -> Judgement {
 /// Whether a closing word closes something: "please" alone begins a sentence.
 fn is_behind(turn: &Turn, end: End) -> bool {
     let polite = turn.entry(end.start..turn.len()).roles.any(Roles::TAIL);
-    let lead = Roles::LEAD.or(Roles::FILLER).or(Roles::DISCOURSE).or(Roles::YES).or(Roles::NO);
-    !polite || end.start > 0 && turn.cover(0..end.start, lead).is_none()
+    !polite || end.start > 0 && turn.cover(0..end.start, Roles::BEFORE).is_none()
 }
 
 /// A turn, or its last sentence, that is nothing but short answers.

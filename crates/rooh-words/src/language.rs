@@ -26,6 +26,17 @@ pub(crate) enum Ending {
     Seldom,
 }
 
+/// Names of rules that decide by more than their ending; other names are for logs alone.
+pub(crate) mod rule {
+    /// A verb that takes another, or stands at the end of its clause: "is", "have".
+    pub(crate) const AUXILIARY: &str = "auxiliary";
+    pub(crate) const PREPOSITION: &str = "preposition";
+    /// A preposition that is the end of a verb too: "mit".
+    pub(crate) const SEPARABLE: &str = "separable prefix";
+    /// A verb that takes an object: "want".
+    pub(crate) const VERB: &str = "open verb";
+}
+
 /// What phrases are besides endings; a phrase may be several of these.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Roles(u64);
@@ -97,10 +108,18 @@ impl Roles {
     pub(crate) const NAME: Self = Self(1 << 32);
     /// Asks for a thing or a person, so that a preposition may stand at the end: "what", "who".
     pub(crate) const ASKS_WHAT: Self = Self(1 << 33);
+    /// Sends the verb of its clause to the end: "weil".
+    pub(crate) const SUBORDINATES: Self = Self(1 << 36);
+    /// Stands before what it describes more often than at the end: "cheap".
+    pub(crate) const MODIFIES: Self = Self(1 << 37);
     /// The first of a [`Pair`].
     pub(crate) const PAIR: Self = Self(1 << 34);
     /// The beginning of a [`Frame`].
     pub(crate) const FRAME: Self = Self(1 << 35);
+
+    /// What may stand before a sentence, or an answer.
+    pub(crate) const BEFORE: Self =
+        Self::LEAD.or(Self::FILLER).or(Self::DISCOURSE).or(Self::YES).or(Self::NO);
 
     pub(crate) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -173,7 +192,7 @@ pub(crate) struct Numbers {
     pub(crate) bare_scales: bool,
     /// Words that are digits only beside others.
     pub(crate) weak: &'static str,
-    /// What makes an ordinal of a number, longest first.
+    /// What makes an ordinal of a number in one word, longest first.
     pub(crate) ordinal_endings: &'static [&'static str],
 }
 
@@ -198,6 +217,8 @@ pub(crate) struct Table {
     pub(crate) pairs: &'static [Pair],
     pub(crate) frames: &'static [Frame],
     pub(crate) numbers: Numbers,
+    /// The days of a month that have a word which is no cardinal number.
+    pub(crate) ordinals: &'static [&'static str],
     pub(crate) cues: &'static [Cue],
     /// How many digits telephone numbers have.
     pub(crate) telephone: &'static [usize],
@@ -266,7 +287,7 @@ impl Language {
         let primary = tag.split(['-', '_']).next()?;
         languages::ALL
             .iter()
-            .find(|language| language.0.eq_ignore_ascii_case(primary))
+            .find(|language| language.0.tag.eq_ignore_ascii_case(primary))
             .map(|language| LazyLock::force(&language.1))
     }
 
@@ -285,6 +306,9 @@ impl Language {
         }
         for (roles, list) in table.roles {
             language.each(list, |entry| entry.roles = entry.roles.or(*roles));
+        }
+        for ordinal in table.ordinals {
+            language.each(ordinal, |entry| entry.roles = entry.roles.or(Roles::ORDINAL));
         }
         for cue in table.cues {
             language.each(cue.phrases, |entry| entry.cue = Some(cue.lengths));

@@ -298,8 +298,15 @@ impl Reader<'_> {
     }
 }
 
+/// How many bytes a number in one word has at most: "neunhundertneunundneunzigtausend..." has 58,
+/// with four umlauts more.
+const LONGEST_COMPOUND: usize = 64;
+
 /// The value of a number in one word.
 pub(crate) fn compound(language: &Language, word: &str) -> Option<u32> {
+    if word.len() > LONGEST_COMPOUND {
+        return None;
+    }
     let numbers = &language.table.numbers;
     let whole = |word: &str| match language.entry_of(word).number {
         Some(Number::Small(value) | Number::Tens(value)) => Some(value),
@@ -409,6 +416,7 @@ mod tests {
             ("und", ""),
             ("hundertprozentig", ""),
             ("wunderbar", ""),
+            ("neunhundertneunundneunzigtausendneunhundertneunundneunzig", "999999"),
             ("ein Termin", ""),
         ] {
             assert_eq!(heard(said, "de"), digits, "{said:?}");

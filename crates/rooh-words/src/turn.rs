@@ -83,7 +83,7 @@ impl Turn {
 
     /// Where the answer begins behind "hi", "yes", "I'd like" and `more`.
     pub(crate) fn after_lead(&self, range: Range<usize>, more: Roles) -> usize {
-        let roles = Roles::LEAD.or(Roles::FILLER).or(Roles::DISCOURSE).or(Roles::YES).or(Roles::NO).or(more);
+        let roles = Roles::BEFORE.or(more);
         let mut at = range.start;
         while let Some((length, _)) = self.phrase(at, range.end, roles) {
             at += length;

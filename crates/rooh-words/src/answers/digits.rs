@@ -19,9 +19,7 @@ pub(super) fn judge(turn: &Turn, text: &str, min: usize, max: usize) -> Option<J
     let skipped = words.len() - turn.len();
     let behind = (last.words.end.saturating_sub(skipped)).min(turn.len());
     let open = general(turn, &Expected::Anything);
-    let waits = matches!(open.completeness, Completeness::Hesitating | Completeness::Open)
-        && behind < turn.len()
-        && !turn.last_mark().goes_on();
+    let waits = open.completeness == Completeness::Open && behind < turn.len() && !turn.last_mark().goes_on();
     let left = turn.before_tail().saturating_sub(behind);
     if count < min {
         if left > BEHIND || left > 0 && open.completeness == Completeness::Closed {

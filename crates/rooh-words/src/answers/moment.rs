@@ -2,7 +2,7 @@
 
 use crate::ending;
 use crate::judge::{Completeness, Judgement};
-use crate::language::Roles;
+use crate::language::{Language, Roles};
 use crate::number::{self, Digits, Group};
 use crate::turn::Turn;
 
@@ -43,8 +43,7 @@ pub(super) fn date(turn: &Turn) -> Option<Judgement> {
                     Some(0 | 32..=99) => date.year = true,
                     _ => break,
                 }
-                date.tens =
-                    last && matches!(group.digits, Digits::Value(20 | 30)) && language.table.tag == "en";
+                date.tens = last && begins_ordinal(language, word);
             }
             at = group.words.start;
             continue;
@@ -86,6 +85,12 @@ pub(super) fn date(turn: &Turn) -> Option<Judgement> {
         () if date.month => Some(Completeness::Partial.by("a month without its day")),
         () => Some(Completeness::Neutral.by("a day without its month")),
     }
+}
+
+/// Whether the number of a day may begin with a word: "twenty", of "twenty first".
+fn begins_ordinal(language: &Language, word: &str) -> bool {
+    let goes_on = |ordinal: &&str| ordinal.strip_prefix(word).is_some_and(|rest| rest.starts_with(' '));
+    language.table.ordinals.iter().any(goes_on)
 }
 
 /// The number of a group below ten thousand.

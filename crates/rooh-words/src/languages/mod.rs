@@ -9,12 +9,12 @@ use std::sync::LazyLock;
 
 pub use en::ORDINALS as ENGLISH_ORDINALS;
 
-use crate::language::Language;
+use crate::language::{Language, Table};
 
-/// Primary subtag and language; an index is built when its language is first used.
-pub(crate) static ALL: [(&str, LazyLock<Language>); 4] = [
-    ("de", LazyLock::new(|| Language::new(&de::TABLE))),
-    ("en", LazyLock::new(|| Language::new(&en::TABLE))),
-    ("es", LazyLock::new(|| Language::new(&es::TABLE))),
-    ("fr", LazyLock::new(|| Language::new(&fr::TABLE))),
+/// A table, and its index, which is built when the language is first used.
+pub(crate) static ALL: [(&Table, LazyLock<Language>); 4] = [
+    (&de::TABLE, LazyLock::new(|| Language::new(&de::TABLE))),
+    (&en::TABLE, LazyLock::new(|| Language::new(&en::TABLE))),
+    (&es::TABLE, LazyLock::new(|| Language::new(&es::TABLE))),
+    (&fr::TABLE, LazyLock::new(|| Language::new(&fr::TABLE))),
 ];

@@ -175,6 +175,9 @@ fn a_long_turn_is_judged_by_its_end() {
     assert_eq!(said("so please"), Completeness::Closed);
     assert_eq!(said("because"), Completeness::Open);
     assert_eq!(said("um"), Completeness::Hesitating);
+    for part in ["hundert", "und", "a.", "x'", "'", "@", "-", "5", "five "] {
+        all(&part.repeat(2_000));
+    }
     let number = Expected::Digits { min: 1_000, max: 1_000 };
     let digits = "five ".repeat(1_000);
     assert_eq!(judge(&digits, Some("en"), &number).completeness, Completeness::Answer);
