@@ -217,8 +217,8 @@ fn interpolate(table: &[f32; 11], at: f32) -> f32 {
 
 /// How long a speaker's own pauses are, learnt within the call.
 ///
-/// A running estimate of the length that nine of ten pauses within turns stay below, moved by a
-/// step that does not depend on how far off a pause was: one odd pause cannot spoil it.
+/// A running estimate of the length that nineteen of twenty pauses within turns stay below, moved
+/// by a step that does not depend on how far off a pause was: one odd pause cannot spoil it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pauses {
     scale: f32,
@@ -226,7 +226,8 @@ pub(crate) struct Pauses {
 }
 
 impl Pauses {
-    /// What nine of ten pauses stay below: 1.4 s in conversations of two (`docs/turns.md`).
+    /// What nineteen of twenty pauses within turns stay below, in conversations of two
+    /// (`docs/turns.md`).
     const USUAL: Duration = Duration::from_millis(1400);
     const BOUNDS: (f32, f32) = (0.7, 1.8);
 
@@ -239,7 +240,7 @@ impl Pauses {
         // The first pauses move it more; later ones keep moving it, so that it forgets.
         let step = (0.5 / (1.0 + f32::from(self.seen) / 4.0)).max(0.1);
         let longer = pause.as_micros() as f32 > Self::USUAL.as_micros() as f32 * self.scale;
-        self.scale *= if longer { 1.0 + 0.9 * step } else { 1.0 - 0.1 * step };
+        self.scale *= if longer { 1.0 + 0.95 * step } else { 1.0 - 0.05 * step };
         self.scale = self.scale.clamp(Self::BOUNDS.0, Self::BOUNDS.1);
         self.seen = self.seen.saturating_add(1);
     }

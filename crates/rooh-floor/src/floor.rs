@@ -169,6 +169,9 @@ const LONGEST_BACKCHANNEL: Duration = Duration::from_secs(2);
 /// Longer than a "yeah, okay" and the words of a streaming recognizer behind it.
 const WORDS_DECIDE: Duration = Duration::from_millis(800);
 
+/// A pause that is shorter than this does not wait for words.
+const SHORT_PAUSE: Duration = Duration::from_millis(500);
+
 /// The answer is prepared at this part of the wait, in percent.
 const EAGER: u32 = 40;
 
@@ -202,6 +205,8 @@ pub enum Input {
     Recognizer(RecognizerTurn),
     /// How likely a language model finds that the turn is complete, from 0 to 1.
     Semantic(f32),
+    /// Somebody else speaks from now on, whose pauses are not known.
+    SpeakerChanged,
     /// A timeout has come.
     Tick,
     /// The user's turn is to end now.
@@ -397,11 +402,6 @@ impl Floor {
         self.weigh();
     }
 
-    /// Forgets how long this speaker's pauses are: somebody else speaks now.
-    pub fn forget_speaker(&mut self) {
-        self.pauses = Pauses::new();
-    }
-
     /// Whether a turn of the user is open.
     pub fn user_has_turn(&self) -> bool {
         self.user != User::Away
@@ -452,8 +452,11 @@ impl Floor {
         // Words that are still to come may say that it goes on.
         let uses_words = !matches!(self.config.endpointing, Endpointing::Acoustic | Endpointing::Manual);
         let unknown = uses_words && self.evidence.words == Words::Unknown;
-        let words =
-            if unknown { self.config.words_delay.min(self.config.patience.base) } else { Duration::ZERO };
+        let Patience { base, max, .. } = self.config.patience;
+        // A pause that was set this short is kept; else nothing is lost, for no answer can begin
+        // before its words are there.
+        let longest = if base < SHORT_PAUSE { base } else { max };
+        let words = if unknown { self.config.words_delay.min(longest) } else { Duration::ZERO };
         self.wait = wait.max(words);
     }
 
@@ -555,6 +558,7 @@ impl Floor {
                 }
             }
             Input::Semantic(probability) => self.evidence.semantic = Some(probability),
+            Input::SpeakerChanged => self.pauses = Pauses::new(),
             Input::UserCommitted => {
                 if self.user_has_turn() {
                     self.cut_off(&mut actions);

@@ -196,9 +196,9 @@ fn a_thinking_pause_is_not_an_ending_and_what_was_prepared_for_it_is_thrown_away
             1500 AskAudio
             1900 DiscardPrepared
             2700 AskAudio
-            2728 PrepareReply
+            2734 PrepareReply
             3000 AskAudio
-            3070 EndTurn { reason: Complete, silent_since: 2.5s }
+            3085 EndTurn { reason: Complete, silent_since: 2.5s }
         "#]],
     );
 }
@@ -419,9 +419,9 @@ fn going_on_before_the_answer_is_heard_takes_the_turn_back() {
             2200 PauseReply
             2500 TakeBack
             3200 AskAudio
-            3380 PrepareReply
+            3390 PrepareReply
             3500 AskAudio
-            3950 EndTurn { reason: Silence, silent_since: 3s }
+            3975 EndTurn { reason: Silence, silent_since: 3s }
         "#]],
     );
 }
@@ -610,6 +610,8 @@ fn input() -> impl Strategy<Value = Input> {
         Just(Input::Tick),
         Just(Input::UserCommitted),
         Just(Input::PreparationFailed),
+        Just(Input::SpeakerChanged),
+        (0..1500u64).prop_map(|delay| Input::WordsDelay(ms(delay))),
         (0..300u64).prop_map(|since| Input::UserSpeechStarted { since: ms(since) }),
         (0..300u64).prop_map(|since| Input::UserSpeechStarted { since: ms(since) }),
         (0..300u64).prop_map(|until| Input::UserVoice { until: ms(until) }),

@@ -176,6 +176,7 @@ pub(crate) mod input {
             #[serde(with = "OverlapForm")]
             overlap: Overlap,
         },
+        SpeakerChanged {},
         WordsDelay {
             #[serde(rename = "delay_ns", with = "nanos")]
             delay: Moment,
@@ -192,6 +193,7 @@ pub(crate) mod input {
             Input::PushToTalk { pressed } => Form::PushToTalk { pressed },
             Input::Recognizer(turn) => Form::Recognizer { turn },
             Input::Semantic(probability) => Form::Semantic { probability },
+            Input::SpeakerChanged => Form::SpeakerChanged {},
             Input::Tick => Form::Tick {},
             Input::UserCommitted => Form::UserCommitted {},
             Input::UserSpeechStarted { since } => Form::UserSpeechStarted { since },
@@ -213,6 +215,7 @@ pub(crate) mod input {
             Form::PushToTalk { pressed } => Input::PushToTalk { pressed },
             Form::Recognizer { turn } => Input::Recognizer(turn),
             Form::Semantic { probability } => Input::Semantic(probability),
+            Form::SpeakerChanged {} => Input::SpeakerChanged,
             Form::Tick {} => Input::Tick,
             Form::UserCommitted {} => Input::UserCommitted,
             Form::UserSpeechStarted { since } => Input::UserSpeechStarted { since },

@@ -46,6 +46,8 @@ pub enum Command {
     Expect(Expected),
     /// Cut the agent off.
     Interrupt,
+    /// Somebody else speaks from now on: forget how long the pauses of this speaker are.
+    ForgetSpeaker,
     /// Take the user's audio for silence, or for audio again.
     Mute(bool),
     /// Take the turn of the user by hand: it begins and ends when the user says so.
@@ -134,6 +136,11 @@ impl SessionHandle {
     /// Tells the recognizer and the floor which answer to expect next.
     pub fn expect(&self, expected: Expected) {
         self.send(Command::Expect(expected));
+    }
+
+    /// Forgets how long this speaker's pauses are, because somebody else speaks from now on.
+    pub fn forget_speaker(&self) {
+        self.send(Command::ForgetSpeaker);
     }
 
     /// Takes the user's audio for silence of the same length, or for audio again.

@@ -407,6 +407,7 @@ impl Task {
             Command::End => self.end(on_end),
             Command::EndAfterPlayback => self.ending = true,
             Command::Expect(expected) => self.expect(expected),
+            Command::ForgetSpeaker => self.tell_floor(Input::SpeakerChanged),
             Command::Interrupt => self.interrupt(),
             Command::Mute(muted) => self.ears.muted = muted,
             Command::PushToTalk(edge) => {

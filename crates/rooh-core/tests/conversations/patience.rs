@@ -83,8 +83,8 @@ fn a_judge_that_hangs_panics_or_answers_nonsense_is_done_without_and_told_once()
     expect![[r#"
         1.480s 200 of 600 ms: closed, audio None, semantic None
         1.880s "what time is it" complete after 600 ms
-        6.180s 200 of 600 ms: closed, audio None, semantic None
-        6.580s "and what day is it" complete after 600 ms
+        6.180s 200 of 1000 ms: neutral, audio None, semantic None
+        6.980s "and what day is it" silence after 1000 ms
     "#]]
     .assert_eq(&judgements(&played));
     let played = two_turns().with(|agent| agent.completeness(|_| async { panic!("on purpose") })).play();
@@ -92,8 +92,8 @@ fn a_judge_that_hangs_panics_or_answers_nonsense_is_done_without_and_told_once()
         1.480s 200 of 600 ms: closed, audio None, semantic None
         1.480s the judge of a pause panicked
         1.880s "what time is it" complete after 600 ms
-        6.180s 200 of 600 ms: closed, audio None, semantic None
-        6.580s "and what day is it" complete after 600 ms
+        6.180s 200 of 1000 ms: neutral, audio None, semantic None
+        6.980s "and what day is it" silence after 1000 ms
     "#]]
     .assert_eq(&judgements(&played));
     let played = two_turns().with(|agent| agent.completeness(|_| async { Ok(f32::NAN) })).play();
@@ -101,8 +101,8 @@ fn a_judge_that_hangs_panics_or_answers_nonsense_is_done_without_and_told_once()
         1.480s 200 of 600 ms: closed, audio None, semantic None
         1.480s the judge of a pause answered with no probability (answer: NaN)
         1.880s "what time is it" complete after 600 ms
-        6.180s 200 of 600 ms: closed, audio None, semantic None
-        6.580s "and what day is it" complete after 600 ms
+        6.180s 200 of 1000 ms: neutral, audio None, semantic None
+        6.980s "and what day is it" silence after 1000 ms
     "#]]
     .assert_eq(&judgements(&played));
     let failing = || async { Err(Error::new(ErrorKind::Auth, "no key")) };
@@ -111,8 +111,8 @@ fn a_judge_that_hangs_panics_or_answers_nonsense_is_done_without_and_told_once()
         1.480s 200 of 600 ms: closed, audio None, semantic None
         1.480s no key
         1.880s "what time is it" complete after 600 ms
-        6.180s 200 of 600 ms: closed, audio None, semantic None
-        6.580s "and what day is it" complete after 600 ms
+        6.180s 200 of 1000 ms: neutral, audio None, semantic None
+        6.980s "and what day is it" silence after 1000 ms
     "#]]
     .assert_eq(&judgements(&played));
 }
@@ -136,9 +136,9 @@ fn a_language_model_that_is_asked_sees_the_words_and_the_question() {
     expect![[r#"
         2.980s 200 of 1000 ms: neutral, audio None, semantic None
         3.100s 320 of 3000 ms: unknown, audio None, semantic Some(0.1)
-        4.780s 200 of 1450 ms: neutral, audio None, semantic None
-        4.900s 320 of 580 ms: unknown, audio None, semantic Some(0.9)
-        5.160s "a flight from berlin to paris" complete after 580 ms
+        4.780s 200 of 1475 ms: neutral, audio None, semantic None
+        4.900s 320 of 590 ms: unknown, audio None, semantic Some(0.9)
+        5.170s "a flight from berlin to paris" complete after 590 ms
     "#]]
     .assert_eq(&judgements(&played));
 }
@@ -210,14 +210,14 @@ fn what_was_prepared_for_half_a_turn_is_thrown_away_and_nobody_heard_of_it() {
         1.760s speech_started
         1.760s reply_discarded
         2.280s speech_stopped
-        2.308s reply_prepared
+        2.314s reply_prepared
         2.330s user_final "in tokyo"
-        2.650s state processing
-        2.650s user_turn "what time is it in tokyo" (complete, 570 ms)
-        2.650s reply_text "It is nine."
-        2.650s state speaking
+        2.665s state processing
+        2.665s user_turn "what time is it in tokyo" (complete, 585 ms)
+        2.665s reply_text "It is nine."
+        2.665s state speaking
         2.700s reply_started 2
-        2.700s turn_timing 580 = endpointing 570 + playout 10
+        2.700s turn_timing 600 = endpointing 585 + playout 15
         3.300s reply_finished "It is nine."
         3.300s state listening
         8.100s state closed
@@ -285,12 +285,12 @@ fn going_on_into_the_first_sound_of_the_answer_takes_it_back() {
         2.500s state listening
         2.680s speech_stopped
         2.730s user_final "in tokyo"
-        3.050s state processing
-        3.050s user_turn "what time is it in tokyo" (complete, 570 ms)
-        3.050s reply_text "In Berlin it is nine, and in London it is eight."
-        3.050s state speaking
+        3.065s state processing
+        3.065s user_turn "what time is it in tokyo" (complete, 585 ms)
+        3.065s reply_text "In Berlin it is nine, and in London it is eight."
+        3.065s state speaking
         3.100s reply_started 2
-        3.100s turn_timing 580 = endpointing 570 + playout 10
+        3.100s turn_timing 600 = endpointing 585 + playout 15
         5.300s reply_finished "In Berlin it is nine, and in London it is eight."
         5.300s state listening
         8.500s state closed
@@ -441,9 +441,10 @@ fn an_agent_that_hears_itself_is_not_interrupted() {
         1.900s reply_started 1
         1.900s turn_timing 600 = endpointing 600
         3.660s speech_started
-        4.900s reply_finished "We are open every day from nine to five. On Sundays we open at ten."
-        4.900s state listening
         4.980s speech_stopped
+        5.030s user_final "every day from nine to five"
+        5.100s reply_finished "We are open every day from nine to five. On Sundays we open at ten."
+        5.100s state listening
         10.800s state closed
         10.800s session_ended user_left
     "#]]

@@ -44,12 +44,12 @@ fn a_thinking_pause_is_not_an_ending() {
             2.360s speech_started
             2.880s speech_stopped
             2.930s user_final "a bakery"
-            3.630s state processing
-            3.630s user_turn "i used to work at a bakery" (silence, 950 ms)
-            3.630s reply_text "Tell me more."
-            3.630s state speaking
+            3.655s state processing
+            3.655s user_turn "i used to work at a bakery" (silence, 975 ms)
+            3.655s reply_text "Tell me more."
+            3.655s state speaking
             3.700s reply_started 1
-            3.700s turn_timing 960 = endpointing 950 + playout 10
+            3.700s turn_timing 980 = endpointing 975 + playout 5
             4.300s reply_finished "Tell me more."
             4.300s state listening
             8.700s state closed
@@ -132,12 +132,12 @@ fn all_final_segments_of_a_turn_are_joined() {
             2.060s speech_started
             2.580s speech_stopped
             2.630s user_final "on friday"
-            3.330s state processing
-            3.330s user_turn "book a table for two on friday" (silence, 950 ms)
-            3.330s reply_text "Done."
-            3.330s state speaking
+            3.355s state processing
+            3.355s user_turn "book a table for two on friday" (silence, 975 ms)
+            3.355s reply_text "Done."
+            3.355s state speaking
             3.400s reply_started 1
-            3.400s turn_timing 960 = endpointing 950 + playout 10
+            3.400s turn_timing 980 = endpointing 975 + playout 5
             3.600s reply_finished "Done."
             3.600s state listening
             8.400s state closed
@@ -188,12 +188,12 @@ fn going_on_before_the_answer_is_heard_makes_one_turn_of_both() {
             2.660s speech_started
             3.580s speech_stopped
             3.630s user_final "a bakery in town"
-            4.330s state processing
-            4.330s user_turn "i used to work at a bakery in town" (silence, 950 ms)
-            5.230s reply_text "Tell me more."
-            5.230s state speaking
+            4.355s state processing
+            4.355s user_turn "i used to work at a bakery in town" (silence, 975 ms)
+            5.255s reply_text "Tell me more."
+            5.255s state speaking
             5.300s reply_started 1
-            5.300s turn_timing 1860 = endpointing 950 + llm 900 + playout 10
+            5.300s turn_timing 1880 = endpointing 975 + llm 900 + playout 5
             5.900s reply_finished "Tell me more."
             5.900s state listening
             9.400s state closed
@@ -278,13 +278,13 @@ fn an_unfinished_number_waits_and_a_finished_one_does_not() {
             4.180s user_final "five five five"
             5.260s speech_started
             6.180s speech_stopped
-            6.415s state processing
-            6.415s user_final "one two one two"
-            6.415s user_turn "five five five one two one two" (complete, 435 ms)
-            6.415s reply_text "Thanks."
-            6.415s state speaking
+            6.423s state processing
+            6.423s user_final "one two one two"
+            6.423s user_turn "five five five one two one two" (complete, 443 ms)
+            6.423s reply_text "Thanks."
+            6.423s state speaking
             6.500s reply_started 3
-            6.500s turn_timing 440 = endpointing 435 + playout 5
+            6.500s turn_timing 460 = endpointing 443 + playout 17
             6.700s reply_finished "Thanks."
             6.700s state listening
             12.000s state closed

@@ -142,6 +142,7 @@ fn inputs() -> impl Strategy<Value = Input> {
         durations().prop_map(|until| Input::UserVoice { until }),
         (words(), overlaps()).prop_map(|(words, overlap)| Input::UserWords { words, overlap }),
         durations().prop_map(Input::WordsDelay),
+        Just(Input::SpeakerChanged),
     ]
 }
 
