@@ -44,7 +44,9 @@ pub(crate) fn letters(turn: &Turn, asked: bool) -> Option<Judgement> {
     });
     let letters: String =
         run.clone().map(|at| turn.words.get(at)).filter(|word| word.chars().count() == 1).collect();
-    let count = letters.chars().count();
+    // "With a K": the article is no letter.
+    let article = usize::from(turn.is(run.start, Roles::ARTICLE));
+    let count = letters.chars().count() - article;
     if count < if cue || asked { LETTERS - 1 } else { LETTERS } && !explained(turn, &run) {
         return None;
     }

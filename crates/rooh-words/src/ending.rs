@@ -89,6 +89,11 @@ pub(crate) fn belongs(turn: &Turn, end: End) -> Option<Belongs> {
         return Some(Belongs::Clause);
     }
     let asks_at = (start..end.start).rev().find(|at| turn.is(*at, Roles::ASKS.or(Roles::ASKS_WHAT)))?;
+    // "I said" has its subject within.
+    let within = turn.is(end.start, Roles::SUBJECT);
+    if within && asks_at + 1 == end.start && end.rule == rule::VERB {
+        return Some(Belongs::Clause);
+    }
     let between = asks_at + 1..end.start;
     let subject = |at: usize| turn.is(at, Roles::SUBJECT.or(Roles::ARTICLE));
     let needs_subject = turn.language.is_some_and(|language| language.table.questions.subject);

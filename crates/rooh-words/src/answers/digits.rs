@@ -21,6 +21,10 @@ pub(super) fn judge(turn: &Turn, text: &str, min: usize, max: usize) -> Option<J
     let open = general(turn, &Expected::Anything);
     let waits = open.completeness == Completeness::Open && behind < turn.len() && !turn.last_mark().goes_on();
     let left = turn.before_tail().saturating_sub(behind);
+    let corrects = turn.phrase_before(behind, turn.len(), Roles::CORRECTION).is_some();
+    if corrects {
+        return Some(Completeness::Partial.by("digits taken back"));
+    }
     if count < min {
         if left > BEHIND || left > 0 && open.completeness == Completeness::Closed {
             return None;

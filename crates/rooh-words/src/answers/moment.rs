@@ -20,6 +20,8 @@ struct Date {
     goes_on: bool,
     /// The last word is "twenty", which may become "twenty first".
     tens: bool,
+    /// The last word is "nineteen" or "twenty", as years begin.
+    century: bool,
 }
 
 pub(super) fn date(turn: &Turn) -> Option<Judgement> {
@@ -43,7 +45,8 @@ pub(super) fn date(turn: &Turn) -> Option<Judgement> {
                     Some(0 | 32..=99) => date.year = true,
                     _ => break,
                 }
-                date.tens = last && begins_ordinal(language, word);
+                date.tens |= last && begins_ordinal(language, word);
+                date.century |= last && matches!(group.digits, Digits::Value(19 | 20));
             }
             at = group.words.start;
             continue;
@@ -80,6 +83,8 @@ pub(super) fn date(turn: &Turn) -> Option<Judgement> {
     match () {
         () if !begun => None,
         () if date.goes_on => Some(Completeness::Partial.by("a date goes on")),
+        // "The third of June, nineteen": the day was there before.
+        () if date.month && date.day > 1 && date.century => Some(Completeness::Partial.by("a year goes on")),
         () if whole && date.tens => Some(Completeness::Neutral.by("a day that may go on")),
         () if whole => Some(Completeness::Answer.by("a date")),
         () if date.month => Some(Completeness::Partial.by("a month without its day")),

@@ -136,7 +136,8 @@ pub(super) static TABLE: Table = Table {
         (
             Ending::Fine,
             "short clause",
-            "the right, turn right, to the right, on the right, my right, is right, was right, \
+            "yes i have, yeah i have, yes we have, yeah we have, yes it has, yes he has, yes she has, yes i had, \
+             the right, turn right, to the right, on the right, my right, is right, was right, \
              not right, isn't right, it right, be right, is correct, not correct, isn't correct, \
              be correct, what's new, like new, one another, i think so, think so, i believe so, \
              believe so, i hope so, hope so, guess so, suppose so, say so, said so, or so, if so, \
