@@ -96,28 +96,24 @@ fn a_whole_answer_is_answered_soon_and_an_open_sentence_is_waited_for() {
     check(
         &[(100, speaks(100)), (1200, stops(1000)), (1210, words(Words::Answer))],
         expect![[r#"
-        1200 AskAudio
-        1210 PrepareReply
-        1300 EndTurn { reason: Complete, silent_since: 1s }
-    "#]],
+            1200 AskAudio
+            1210 PrepareReply
+            1259 EndTurn { reason: Complete, silent_since: 1s }
+        "#]],
     );
     check(
         &[(100, speaks(100)), (1200, stops(1000)), (1210, words(Words::Open))],
         expect![[r#"
-        1200 AskAudio
-        1500 AskAudio
-        2200 AskAudio
-        4000 EndTurn { reason: Silence, silent_since: 1s }
-    "#]],
+            1200 AskAudio
+            6000 EndTurn { reason: Silence, silent_since: 1s }
+        "#]],
     );
     check(
         &[(100, speaks(100)), (1200, stops(1000)), (1210, words(Words::Partial))],
         expect![[r#"
-        1200 AskAudio
-        1500 AskAudio
-        2200 AskAudio
-        5000 EndTurn { reason: Silence, silent_since: 1s }
-    "#]],
+            1200 AskAudio
+            6000 EndTurn { reason: Silence, silent_since: 1s }
+        "#]],
     );
 }
 
@@ -134,10 +130,9 @@ fn the_sound_is_judged_again_while_the_pause_lasts() {
         ],
         expect![[r#"
             1200 AskAudio
+            1465 PrepareReply
             1500 AskAudio
-            1800 PrepareReply
-            2200 AskAudio
-            2240 EndTurn { reason: Complete, silent_since: 1s }
+            2101 EndTurn { reason: Silence, silent_since: 1s }
         "#]],
     );
 }
@@ -196,9 +191,9 @@ fn a_thinking_pause_is_not_an_ending_and_what_was_prepared_for_it_is_thrown_away
             1500 AskAudio
             1900 DiscardPrepared
             2700 AskAudio
-            2734 PrepareReply
+            2812 PrepareReply
             3000 AskAudio
-            3085 EndTurn { reason: Complete, silent_since: 2.5s }
+            3280 EndTurn { reason: Complete, silent_since: 2.5s }
         "#]],
     );
 }
@@ -218,17 +213,9 @@ fn somebody_who_pauses_long_is_given_longer() {
         &script,
         expect![[r#"
             1200 AskAudio
-            1500 AskAudio
-            2200 AskAudio
             5200 AskAudio
-            5500 AskAudio
-            6200 AskAudio
             9200 AskAudio
-            9500 AskAudio
-            10200 AskAudio
             13200 AskAudio
-            13500 AskAudio
-            14200 AskAudio
             18200 AskAudio
             18500 AskAudio
             18720 PrepareReply
@@ -442,26 +429,26 @@ fn going_on_into_the_first_sound_of_the_answer_takes_it_back_and_later_it_interr
     check(
         &script(2300),
         expect![[r#"
-        1200 AskAudio
-        1240 PrepareReply
-        1500 AskAudio
-        1600 EndTurn { reason: Complete, silent_since: 1s }
-        2300 DuckReply
-        2700 PauseReply
-        2710 TakeBack
-    "#]],
+            1200 AskAudio
+            1320 PrepareReply
+            1500 AskAudio
+            1800 EndTurn { reason: Complete, silent_since: 1s }
+            2300 DuckReply
+            2700 PauseReply
+            2710 TakeBack
+        "#]],
     );
     check(
         &script(2500),
         expect![[r#"
-        1200 AskAudio
-        1240 PrepareReply
-        1500 AskAudio
-        1600 EndTurn { reason: Complete, silent_since: 1s }
-        2500 DuckReply
-        2900 PauseReply
-        2910 CancelReply
-    "#]],
+            1200 AskAudio
+            1320 PrepareReply
+            1500 AskAudio
+            1800 EndTurn { reason: Complete, silent_since: 1s }
+            2500 DuckReply
+            2900 PauseReply
+            2910 CancelReply
+        "#]],
     );
 }
 
