@@ -65,7 +65,8 @@ impl LlmProvider for Silent {
 
 #[test]
 fn a_model_that_stalls_is_not_waited_for_for_ever() {
-    scenario("llm stalls").with(|agent| agent.llm(Silent)).user(0.5, "hello").until(40.0).check(expect![[r#"
+    scenario("llm stalls").with(|agent| agent.llm(Silent)).user(0.5, "hello").until(40.0).check(expect![[
+        r#"
         0.000s session_started
         0.000s state listening
         0.560s speech_started
@@ -82,7 +83,8 @@ fn a_model_that_stalls_is_not_waited_for_for_ever() {
         33.800s state listening
         40.000s state closed
         40.000s session_ended user_left
-    "#]]);
+    "#
+    ]]);
 }
 
 #[derive(Debug)]
@@ -100,7 +102,8 @@ impl TtsProvider for Stalling {
 
 #[test]
 fn a_voice_that_stalls_or_fails_is_told_and_the_session_goes_on() {
-    scenario("tts stalls").with(|agent| agent.tts(Stalling)).user(0.5, "hello").until(40.0).check(expect![[r#"
+    scenario("tts stalls").with(|agent| agent.tts(Stalling)).user(0.5, "hello").until(40.0).check(expect![[
+        r#"
         0.000s session_started
         0.000s state listening
         0.560s speech_started
@@ -113,7 +116,8 @@ fn a_voice_that_stalls_or_fails_is_told_and_the_session_goes_on() {
         31.974s state listening
         40.000s state closed
         40.000s session_ended user_left
-    "#]]);
+    "#
+    ]]);
     scenario("tts fails").with(|agent| agent.tts(ToneTts::new().failing(broken()))).user(0.5, "hello").check(
         expect![[r#"
             0.000s session_started

@@ -8,7 +8,8 @@ use rooh_testkit::{Reply, ScriptedLlm, ToneStt, scenario};
 
 #[test]
 fn a_question_is_answered() {
-    scenario("a question is answered").user(0.5, "what time is it").agent("It is nine.").check(expect![[r#"
+    scenario("a question is answered").user(0.5, "what time is it").agent("It is nine.").check(expect![[
+        r#"
         0.000s session_started
         0.000s state listening
         0.560s speech_started
@@ -24,7 +25,8 @@ fn a_question_is_answered() {
         3.000s state listening
         7.300s state closed
         7.300s session_ended user_left
-    "#]]);
+    "#
+    ]]);
 }
 
 #[test]
