@@ -64,7 +64,7 @@ async fn ask(llm: &dyn LlmProvider, question: &str, answer: &str) -> Option<bool
         system_prompt: "You judge interview answers. Reply with the one word COMPLETE if the candidate has \
                  finished answering, or UNFINISHED if the candidate is still thinking or breaks off."
             .into(),
-        messages: vec![Message::User(format!("Question: {question}\nAnswer so far: {answer}"))].into(),
+        messages: vec![Message::User(format!("Question: {question}\nAnswer so far: {answer}"))],
         ..LlmRequest::default()
     };
     let mut events = llm.chat(request);
