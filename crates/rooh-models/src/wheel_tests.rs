@@ -176,4 +176,6 @@ async fn the_folder_of_models_is_not_open_to_others() {
         let mode = std::fs::metadata(home.join(folder)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700, "{folder}");
     }
+    let file = std::fs::metadata(home.join(".rooh/models/acme.onnx")).unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o644, "the file itself is no secret");
 }
