@@ -47,7 +47,9 @@ fn main() {
 
         let options = SmartTurnOptions { engine, model: Some(file.clone()), ..Default::default() };
         let smart = SmartTurn::new(options).expect("the options are right");
+        let begin = Instant::now();
         runtime.block_on(smart.load().collect()).expect("the model loads");
+        println!("loaded on {name} in {:.0} ms", millis(begin.elapsed()));
         let (median, best) = measure(|| {
             let view = TurnView { audio: audio.clone(), ..TurnView::default() };
             runtime.block_on(smart.completeness(view)).expect("the question is answered");

@@ -28,9 +28,9 @@ const LENGTH: usize = 400;
 /// By how much the first column begins before the first sample, and the last ends after the last.
 const EDGE: usize = LENGTH / 2;
 /// Added to the variance, so that silence is not divided by zero.
-const EPSILON: f64 = 1e-7;
+const EPSILON: f32 = 1e-7;
 /// The least power of a band, before its logarithm is taken.
-const LEAST_POWER: f32 = 1e-10;
+const LEAST_POWER: f64 = 1e-10;
 /// How far, in powers of ten, a band may lie below the loudest: 80 dB.
 const DEPTH: f32 = 8.0;
 
@@ -71,6 +71,9 @@ fn last_of(audio: &[AudioFrame]) -> Vec<i16> {
 }
 
 /// The samples behind silence, with a mean of zero and a variance of one, and mirrored at the ends.
+///
+/// Rounded to single precision where the reference is: the model rounds what it hears to eight bits,
+/// and a difference of a millionth may fall to the other side.
 fn normal(samples: &[i16]) -> Vec<f32> {
     // Integers add up without an error: 128,000 squares of 15 bits have 47 bits.
     let sum: i64 = samples.iter().map(|&sample| i64::from(sample)).sum();
@@ -78,11 +81,12 @@ fn normal(samples: &[i16]) -> Vec<f32> {
     let full_scale = 32_768.0;
     let mean = sum as f64 / WINDOW as f64;
     let variance = (squares as f64 / WINDOW as f64 - mean * mean).max(0.0) / (full_scale * full_scale);
-    let scale = 1.0 / ((variance + EPSILON).sqrt() * full_scale);
-    let mut all = vec![(-mean * scale) as f32; WINDOW + 2 * EDGE];
+    let deviation = (variance as f32 + EPSILON).sqrt();
+    let mean = (mean / full_scale) as f32;
+    let mut all = vec![(0.0 - mean) / deviation; WINDOW + 2 * EDGE];
     let begin = EDGE + WINDOW - samples.len();
     for (one, &sample) in all[begin..].iter_mut().zip(samples) {
-        *one = ((f64::from(sample) - mean) * scale) as f32;
+        *one = (f32::from(sample) / full_scale as f32 - mean) / deviation;
     }
     for n in 0..EDGE {
         all[EDGE - 1 - n] = all[EDGE + 1 + n];
@@ -91,25 +95,25 @@ fn normal(samples: &[i16]) -> Vec<f32> {
     all
 }
 
-/// What every spectrogram needs, made once for the process.
+/// What every spectrogram needs, made once for the process; in double precision, as the reference.
 struct Spectrogram {
-    transform: Arc<dyn RealToComplex<f32>>,
+    transform: Arc<dyn RealToComplex<f64>>,
     /// One period of a raised cosine.
-    hann: Vec<f32>,
+    hann: Vec<f64>,
     bands: Vec<Band>,
 }
 
 /// The part of the spectrum that belongs to one band: all weights outside are zero.
 struct Band {
     first: usize,
-    weights: Vec<f32>,
+    weights: Vec<f64>,
 }
 
 impl Spectrogram {
     fn shared() -> &'static Self {
         static SHARED: LazyLock<Spectrogram> = LazyLock::new(|| Spectrogram {
             transform: RealFftPlanner::new().plan_fft_forward(LENGTH),
-            hann: (0..LENGTH).map(|n| (0.5 - 0.5 * (TAU * n as f64 / LENGTH as f64).cos()) as f32).collect(),
+            hann: (0..LENGTH).map(|n| 0.5 - 0.5 * (TAU * n as f64 / LENGTH as f64).cos()).collect(),
             bands: bands(),
         });
         &SHARED
@@ -125,7 +129,7 @@ impl Spectrogram {
         let mut loudest = f32::NEG_INFINITY;
         for (n, samples) in samples.windows(LENGTH).step_by(HOP).take(FRAMES).enumerate() {
             for ((out, &sample), &weight) in column.iter_mut().zip(samples).zip(&self.hann) {
-                *out = sample * weight;
+                *out = f64::from(sample) * weight;
             }
             self.transform
                 .process_with_scratch(&mut column, &mut spectrum, &mut scratch)
@@ -135,8 +139,8 @@ impl Spectrogram {
             }
             for (m, band) in self.bands.iter().enumerate() {
                 let bins = &power[band.first..band.first + band.weights.len()];
-                let sum: f32 = bins.iter().zip(&band.weights).map(|(power, weight)| power * weight).sum();
-                let logarithm = sum.max(LEAST_POWER).log10();
+                let sum: f64 = bins.iter().zip(&band.weights).map(|(power, weight)| power * weight).sum();
+                let logarithm = sum.max(LEAST_POWER).log10() as f32;
                 loudest = loudest.max(logarithm);
                 all[m * FRAMES + n] = logarithm;
             }
@@ -165,7 +169,7 @@ fn bands() -> Vec<Band> {
             };
             let inside = |n: &usize| weight(*n) > 0.0;
             let first = (0..=LENGTH / 2).find(inside).unwrap_or(0);
-            let weights = (first..=LENGTH / 2).take_while(inside).map(|n| weight(n) as f32).collect();
+            let weights = (first..=LENGTH / 2).take_while(inside).map(weight).collect();
             Band { first, weights }
         })
         .collect()

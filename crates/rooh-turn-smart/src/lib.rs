@@ -9,6 +9,8 @@ mod features;
 
 mod model;
 
+mod integers;
+
 mod desk;
 
 pub use features::{FRAMES, MELS, features};

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -11,6 +12,7 @@ use rooh_models::Status;
 use rooh_onnx::{Engine, OnnxModel, Tensor, open};
 
 use crate::features::{FRAMES, MELS, features};
+use crate::integers;
 
 /// The name in the table of assets.
 const ASSET: &str = "smart-turn";
@@ -111,7 +113,12 @@ impl Shared {
             State::Unloaded(used) => used.as_ref().and_then(Weak::upgrade),
             _ => None,
         };
-        let loaded = used.map_or_else(|| self.read(), Ok).inspect_err(report);
+        // What an engine makes of a damaged file is kept too, even if it is a panic.
+        let read = || {
+            let panicked = |_| Err(Error::new(ErrorKind::Unexpected, "the engine panicked over the model"));
+            catch_unwind(AssertUnwindSafe(|| self.read())).unwrap_or_else(panicked)
+        };
+        let loaded = used.map_or_else(read, Ok).inspect_err(report);
         *self.lock() = match &loaded {
             Ok(model) => State::Loaded(Arc::clone(model)),
             Err(error) => State::Failed(error.clone()),
@@ -186,7 +193,15 @@ fn read(file: &Path) -> Result<Vec<u8>> {
 
 /// The model in `bytes`, once it has judged silence and answered as Smart Turn does.
 fn try_out(bytes: Vec<u8>, engine: Engine) -> Result<Arc<dyn OnnxModel>> {
-    let model = open(bytes, engine)?;
+    let in_integers = match engine {
+        Engine::Rten if integers::are_exact() => integers::rewrite(&bytes),
+        _ => None,
+    };
+    let model = match in_integers.map(|bytes| open(bytes, engine)) {
+        Some(Ok(model)) => model,
+        // What cannot be run otherwise is run as it was published.
+        Some(Err(_)) | None => open(bytes, engine)?,
+    };
     let stranger = || {
         Error::new(
             ErrorKind::Config,
