@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use rooh_agents::PatienceSpec;
 use rooh_core::floor::{BargeIn, Endpointing};
 
@@ -264,7 +264,8 @@ pub(crate) enum EvalCommand {
 Examples:
   rooh eval turns
   rooh eval turns --json turns.json --svg turns.svg
-  rooh eval turns --most 100 --calls 40 --word-errors 0.1")]
+  rooh eval turns --most 100 --calls 40 --word-errors 0.1
+  rooh eval turns --only overlaps --each overlaps.jsonl")]
     Turns(Box<EvalTurnsOptions>),
 }
 
@@ -318,15 +319,30 @@ pub(crate) struct EvalTurnsOptions {
     /// Also prepare answers before the end of a turn is certain, in whole calls.
     #[arg(long)]
     pub(crate) eager: bool,
+    /// Only those who answer the agent, or only those who speak over it.
+    #[arg(long, value_enum, value_name = "CALLERS")]
+    pub(crate) only: Option<Callers>,
     /// Write the report as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Write every whole call with what was heard and decided in it, one JSON object a line.
+    #[arg(long, value_name = "JSONL")]
+    pub(crate) each: Option<PathBuf>,
     /// Write every pause with what was known of it, one JSON object a line.
     #[arg(long, value_name = "JSONL")]
     pub(crate) pauses: Option<PathBuf>,
     /// Draw the curves.
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
+}
+
+/// Which callers of the corpus.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Callers {
+    /// Backchannels and interruptions.
+    Overlaps,
+    /// Answers to a question.
+    Turns,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,6 @@
 //! `rooh eval`: how well the agent tells thinking from having finished.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use rooh_eval::call::{CallTally, call};
 use rooh_eval::corpus::{self, CorpusOptions, Item, Part, Role};
 use rooh_eval::{Engine, Hearing, Mask, Report, Signals, Weights, fit, pauses, record, source};
 
-use crate::args::{CorpusArguments, EvalCommand, EvalTurnsOptions, SignalArguments};
+use crate::args::{Callers, CorpusArguments, EvalCommand, EvalTurnsOptions, SignalArguments};
 use crate::data::Data;
 use crate::exit::{Exit, Failure, OrExit, Outcome};
 use crate::show::print;
@@ -30,7 +31,12 @@ pub(crate) fn run(data: &Data, command: &EvalCommand) -> Outcome {
 
 fn turns(data: &Data, options: &EvalTurnsOptions) -> Outcome {
     let (signals, about) = signals(data, &options.signals)?;
-    let items = build(&options.corpus, Some(Part::HeldOut))?;
+    let mut items = build(&options.corpus, Some(Part::HeldOut))?;
+    items.retain(|item| match options.only {
+        None => true,
+        Some(Callers::Overlaps) => item.role != Role::Turn,
+        Some(Callers::Turns) => item.role == Role::Turn,
+    });
     eprintln!("{} callers; listening to their pauses", items.len());
     let recorded = record(&items, &signals).or_unavailable(Exit::Failure)?;
     let mut report = Report::new(&recorded, &[]);
@@ -46,6 +52,7 @@ fn turns(data: &Data, options: &EvalTurnsOptions) -> Outcome {
         Some(most) => spread(&items, most),
         None => items,
     };
+    let mut each = String::new();
     for eager in [false, true].into_iter().filter(|eager| !eager || options.eager) {
         if some.is_empty() {
             break;
@@ -59,18 +66,18 @@ fn turns(data: &Data, options: &EvalTurnsOptions) -> Outcome {
         for failure in failures {
             eprintln!("in a call: {failure}");
         }
-        for (item, call) in some.iter().zip(&calls) {
-            if item.role == Role::Backchannel && !call.finished {
-                eprintln!(
-                    "cut off by a backchannel: {:?} ({}, {})",
-                    item.text(),
-                    item.speaker,
-                    item.condition.name()
-                );
-            }
+        for (item, _) in some.iter().zip(&calls).filter(|(item, call)| call.is_misjudged(item)) {
+            let (what, condition) = (item.family, item.condition.name());
+            eprintln!("misjudged: the {what} {:?} ({}, {condition})", item.text(), item.speaker);
         }
         let name = format!("budget {} %{}", options.budget, if eager { ", eager" } else { "" });
+        for (item, call) in some.iter().zip(&calls) {
+            writeln!(each, "{}", call.to_json(item, &name)).expect("a string takes any text");
+        }
         report.calls.push((name, CallTally::of(some.iter().zip(&calls))));
+    }
+    if let Some(file) = &options.each {
+        write(file, &each)?;
     }
     if let Some(file) = &options.json {
         write(file, &format!("{:#}\n", report.to_json()))?;

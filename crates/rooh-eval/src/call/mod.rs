@@ -2,6 +2,7 @@
 
 mod agent;
 mod caller;
+mod each;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -10,6 +11,7 @@ use std::time::Duration;
 use rooh_audio::{AudioFormat, AudioFrame, SessionTime};
 use rooh_core::agent::AgentBuilder;
 use rooh_core::event::EventKind;
+use rooh_core::floor::Input;
 use rooh_core::registry::Registry;
 use rooh_core::session::SessionId;
 use rooh_core::{Agent, Error, ErrorKind, Result, SessionOptions};
@@ -54,6 +56,9 @@ pub struct CallRecord {
     pub answered: Option<f64>,
     /// When the speech of the caller ends.
     pub speech_end: f64,
+    /// What was noticed, understood and decided about who may speak, of those who speak over the
+    /// agent, in order.
+    pub log: Vec<(f64, String)>,
     /// What went wrong in the session.
     pub failures: Vec<String>,
 }
@@ -102,7 +107,11 @@ async fn one(item: &Item, signals: &Signals, configure: &Configure) -> Result<Ca
     let audio = AudioFrame::new(item.audio(), AudioFormat::WIDEBAND, SessionTime::ZERO);
     let started = Instant::now();
     let caller = Caller { audio, cue, begun: Arc::clone(&begun), heard: Arc::clone(&heard) };
-    let options = SessionOptions { id: Some(SessionId::new("call")), ..SessionOptions::default() };
+    let options = SessionOptions {
+        id: Some(SessionId::new("call")),
+        trace_floor: item.role != Role::Turn,
+        ..SessionOptions::default()
+    };
     let mut session = agent.start_with(caller, options);
     let mut events = Vec::new();
     while let Some(event) = session.next().await {
@@ -128,6 +137,10 @@ fn read(item: &Item, begun: Instant, events: &[(Instant, EventKind)]) -> CallRec
         let at = seconds_since(begun, *at);
         match kind {
             EventKind::Failed { error, .. } => record.failures.push(error.to_string()),
+            // Not every window of the voice: the edges and the decisions tell.
+            EventKind::FloorTold(Input::UserVoice { .. } | Input::Tick) => {}
+            EventKind::FloorTold(input) => record.log.push((at, format!("{input:?}"))),
+            EventKind::FloorDecided(action) => record.log.push((at, format!("{action:?}"))),
             EventKind::Interrupted { generation, .. } if Some(*generation) == first => {
                 record.interrupted.get_or_insert(at);
             }
@@ -151,6 +164,9 @@ fn read(item: &Item, begun: Instant, events: &[(Instant, EventKind)]) -> CallRec
                 silent = None;
             }
             EventKind::SpeechStopped => stopped = Some(at),
+            EventKind::UserPartial(text) if item.role != Role::Turn => {
+                record.log.push((at, format!("{text:?}")));
+            }
             EventKind::UserTurn { silence, .. } => {
                 // Silence is counted until the decision; the words may have come later.
                 let silent = silent.or(stopped.map(|stopped| stopped - NOTICED)).unwrap_or(at);
@@ -164,6 +180,16 @@ fn read(item: &Item, begun: Instant, events: &[(Instant, EventKind)]) -> CallRec
 
 /// How long after the silence began it is noticed: the hang-over of the gate.
 const NOTICED: f64 = 0.2;
+
+/// Whether the agent said its sentence to the end.
+fn survived(call: &CallRecord) -> bool {
+    call.finished && call.interrupted.is_none()
+}
+
+/// Whether the agent was cut off.
+fn was_stopped(call: &CallRecord) -> bool {
+    call.interrupted.is_some() && call.silent.is_some()
+}
 
 /// What the caller heard of the sentence that was spoken over.
 fn listen(record: &mut CallRecord, begun: Instant, heard: &Heard) {
@@ -222,16 +248,14 @@ impl CallTally {
                 Role::Turn => tally.turn(call),
                 Role::Backchannel => {
                     tally.backchannels += 1;
-                    if call.finished && call.interrupted.is_none() {
+                    if survived(call) {
                         tally.survived += 1;
                         tally.paused.push(call.paused);
                     }
                 }
                 Role::Interruption => {
                     tally.interruptions += 1;
-                    if call.interrupted.is_some()
-                        && let Some(silent) = call.silent
-                    {
+                    if let Some(silent) = call.silent.filter(|_| call.interrupted.is_some()) {
                         tally.stopped += 1;
                         tally.silenced.push((silent - LEAD).max(0.0));
                     }

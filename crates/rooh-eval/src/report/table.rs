@@ -11,6 +11,20 @@ impl fmt::Display for Report {
         for line in &self.about {
             writeln!(f, "{line}")?;
         }
+        self.pauses(f)?;
+        for (name, tally) in &self.calls {
+            write!(f, "\nwhole calls, {name}\n{}", calls(tally))?;
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    /// What policies do in recorded pauses, if there are any.
+    fn pauses(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.rows.iter().all(|row| row.tally.turns == 0) {
+            return Ok(());
+        }
         let mut rows =
             vec![cells(&["configuration", "cut-offs/pause", "/turn", "mean", "p50", "p90", "p99", "missed"])];
         rows.extend(self.rows.iter().map(|row| {
@@ -45,12 +59,12 @@ impl fmt::Display for Report {
             let turns = slice.rows.first().map_or(0, |row| row.tally.turns);
             writeln!(f, " ({turns} turns)")?;
         }
-        for (name, tally) in &self.calls {
-            write!(f, "\nwhole calls, {name}\n{}", calls(tally))?;
-        }
         Ok(())
     }
 }
+
+/// How soon an agent that is interrupted should be silent, in seconds: what `docs/figures.md` promises.
+const PROMPT: f64 = 0.35;
 
 fn curves(what: &str, curves: &[Curve]) -> String {
     let heads = [what, "delay at 5 %", "at 10 %", "cut-offs at 300 ms", "at 600 ms"];
@@ -83,25 +97,30 @@ fn calls(tally: &CallTally) -> String {
     let turns = &tally.turns;
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![format!("  {name}"), value]);
-    row("turns, pauses within", format!("{}, {}", turns.turns, turns.holds));
-    row(
-        "cut-offs per pause, per turn",
-        format!("{}, {}", percent(turns.cut_per_pause()), percent(turns.cut_per_turn())),
-    );
-    row("  of them taken back", format!("{} of {}", tally.taken_back.min(turns.cut_holds), turns.cut_holds));
     let spread = |list: &[f64]| {
         let list = Tally { delays: list.to_vec(), ..Tally::default() };
         let at = |share| millis(list.percentile(share));
         format!("mean {}, p50 {}, p90 {}, p99 {}", millis(mean(&list.delays)), at(0.5), at(0.9), at(0.99))
     };
-    row("delay to the decision", spread(&turns.delays));
-    row("delay to the words", spread(&tally.worded));
-    row("delay to the answer", spread(&tally.answered));
-    row("missed ends", percent(share(turns.missed, turns.turns)));
-    row("requests to the model per turn", format!("{:.2}", share(tally.requests, turns.turns)));
-    if tally.prepared > 0 {
-        let used = share(tally.prepared - tally.discarded.min(tally.prepared), tally.prepared);
-        row("prepared answers, used", format!("{}, {}", tally.prepared, percent(used)));
+    if turns.turns > 0 {
+        row("turns, pauses within", format!("{}, {}", turns.turns, turns.holds));
+        row(
+            "cut-offs per pause, per turn",
+            format!("{}, {}", percent(turns.cut_per_pause()), percent(turns.cut_per_turn())),
+        );
+        row(
+            "  of them taken back",
+            format!("{} of {}", tally.taken_back.min(turns.cut_holds), turns.cut_holds),
+        );
+        row("delay to the decision", spread(&turns.delays));
+        row("delay to the words", spread(&tally.worded));
+        row("delay to the answer", spread(&tally.answered));
+        row("missed ends", percent(share(turns.missed, turns.turns)));
+        row("requests to the model per turn", format!("{:.2}", share(tally.requests, turns.turns)));
+        if tally.prepared > 0 {
+            let used = share(tally.prepared - tally.discarded.min(tally.prepared), tally.prepared);
+            row("prepared answers, used", format!("{}, {}", tally.prepared, percent(used)));
+        }
     }
     if tally.backchannels > 0 {
         let paused = format!("paused for {} on average", millis(mean(&tally.paused)));
@@ -116,6 +135,8 @@ fn calls(tally: &CallTally) -> String {
             format!("{} of {}", percent(tally.recall()), tally.interruptions),
         );
         row("time to silence", spread(&tally.silenced));
+        let prompt = tally.silenced.iter().filter(|silence| **silence <= PROMPT).count();
+        row("  within 350 ms", percent(share(prompt, tally.interruptions)));
     }
     columns(&rows)
 }
