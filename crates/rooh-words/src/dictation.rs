@@ -15,6 +15,9 @@ const DIGITS: usize = 3;
 /// How many letters are a spelling without a word that announces it: "U S" and "I D" are words.
 const LETTERS: usize = 3;
 
+/// How many letters may be a whole name: of shorter ones most go on.
+const NAME: usize = 5;
+
 /// How many words may stand between "my number is" and the number.
 const CUE: usize = 5;
 
@@ -51,9 +54,11 @@ pub(crate) fn letters(turn: &Turn, asked: bool) -> Option<Judgement> {
         return None;
     }
     let whole = (0..run.start).any(|at| turn.words.get(at) == letters);
+    let begun = (0..run.start).any(|at| turn.words.get(at).starts_with(&letters));
     Some(match whole {
         true if asked => Completeness::Answer.by("a name, and its letters"),
         true => Completeness::Neutral.by("a word, and its letters"),
+        false if count >= NAME && !begun => Completeness::Neutral.by("a spelling that may be whole"),
         false => Completeness::Partial.by("a spelling goes on"),
     })
 }

@@ -10,6 +10,10 @@ use crate::turn::Turn;
 /// How many words behind the digits still belong to them: "five five five, area code".
 const BEHIND: usize = 2;
 
+/// How many digits are said in one go, as the number that they make: "seven", "forty two". Who
+/// says fewer of them than may be has said all.
+const IN_ONE_GO: usize = 2;
+
 pub(super) fn judge(turn: &Turn, text: &str, min: usize, max: usize) -> Option<Judgement> {
     let words = Words::of(text);
     let groups = number::groups(&words, turn.language);
@@ -39,6 +43,9 @@ pub(super) fn judge(turn: &Turn, text: &str, min: usize, max: usize) -> Option<J
     }
     if count >= max {
         return Some(Completeness::Answer.by("as many digits as asked for"));
+    }
+    if max <= IN_ONE_GO {
+        return Some(Completeness::Answer.by("a number in one go"));
     }
     // Recognizers set a full stop behind each group: it says nothing here.
     Some(Completeness::Neutral.by("as many digits as may be"))
