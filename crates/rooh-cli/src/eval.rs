@@ -115,7 +115,14 @@ fn fit_weights(
          Command: `{command}`; `docs/evaluation.md` says what is in it.",
         turns.len()
     );
-    let source = source(&fitted, &provenance);
+    let mut source = source(&fitted, &provenance);
+    for mask in &masks {
+        let kept: Vec<String> = rooh_eval::engine_budgets(&turns, *mask)
+            .into_iter()
+            .map(|(percent, wait)| format!("({percent:.1}, {:.1})", wait * 1000.0))
+            .collect();
+        let _ = write!(source, "\n// The engine as it is, {}: [{}]\n", mask.name(), kept.join(", "));
+    }
     match out {
         Some(file) => write(file, &source)?,
         None => print(source.trim_end())?,

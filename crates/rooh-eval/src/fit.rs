@@ -4,10 +4,13 @@
 //! Allison 1982); the logarithm of the pause so far is one of the features. Where the model says
 //! that an end is likely enough, solved for the pause, each feature becomes a factor of the wait.
 
+use std::time::Duration;
+
+use rooh_floor::Patience;
 use rooh_words::Completeness;
 
 use crate::measure::Tally;
-use crate::policy::{Mask, Weighed, audio_at, words_at};
+use crate::policy::{Engine, Mask, Policy, Weighed, audio_at, words_at};
 use crate::record::TurnRecord;
 use crate::weights::{BUDGETS, CLASSES, EXPECTATIONS, Weights};
 
@@ -34,19 +37,28 @@ const WAITS: u32 = 533;
 /// it does), and a weight that was fitted on it would be too small for people.
 /// The same turns give the same weights, to the last bit.
 pub fn fit(turns: &[TurnRecord], mask: Mask) -> Weights {
+    let turns = without_synthesized_sound(turns);
+    let rows = rows(&turns, mask);
+    let solution = logistic(&rows);
+    let mut weights = weights(&solution, mask);
+    weights.budget =
+        budgets(&turns, |base| Weighed { weights: &weights, mask, base, bounds: Weighed::BOUNDS });
+    weights
+}
+
+/// The base wait of the engine, with the weights that it ships, for each budget of false cut-offs:
+/// percent and seconds.
+pub fn engine_budgets(turns: &[TurnRecord], mask: Mask) -> Vec<(f64, f64)> {
+    let patience = |base| Patience::new(Duration::from_secs_f64(base), Patience::MIN, Patience::MAX);
+    budgets(&without_synthesized_sound(turns), |base| Engine { mask, patience: patience(base) })
+}
+
+fn without_synthesized_sound(turns: &[TurnRecord]) -> Vec<TurnRecord> {
     let mut turns = turns.to_vec();
     for turn in turns.iter_mut().filter(|turn| !turn.is_human) {
         turn.pauses.iter_mut().for_each(|pause| pause.audio.clear());
     }
-    let turns = turns.as_slice();
-    let rows = rows(turns, mask);
-    let solution = logistic(&rows);
-    let mut weights = weights(&solution, mask);
-    for budget in BUDGETS {
-        let base = base_for(turns, mask, &weights, budget / 100.0);
-        weights.budget.push((budget, base));
-    }
-    weights
+    turns
 }
 
 struct Row {
@@ -191,20 +203,20 @@ fn weights(solution: &[f64], mask: Mask) -> Weights {
 const LEAST: f64 = 0.05;
 const MOST: f64 = 20.0;
 
-/// The shortest base wait with which at most `share` of the pauses are taken for an end.
-fn base_for(turns: &[TurnRecord], mask: Mask, weights: &Weights, share: f64) -> f64 {
+/// The shortest base wait, in seconds, with which a policy keeps each budget, in percent.
+fn budgets<P: Policy>(turns: &[TurnRecord], policy: impl Fn(f64) -> P) -> Vec<(f64, f64)> {
     let wait = |step: u32| 0.05 * 1.01_f64.powi(step as i32);
-    let cut = |step: u32| {
-        let policy = Weighed { weights, mask, base: wait(step), bounds: Weighed::BOUNDS };
-        Tally::of(turns, &policy).cut_per_pause()
+    let cut = |step: u32| Tally::of(turns, &policy(wait(step))).cut_per_pause();
+    let base_for = |share: f64| {
+        // Longer waits never cut off more.
+        let (mut low, mut high) = (0, WAITS);
+        while low < high {
+            let middle = (low + high) / 2;
+            if cut(middle) <= share { high = middle } else { low = middle + 1 }
+        }
+        wait(low)
     };
-    // Longer waits never cut off more.
-    let (mut low, mut high) = (0, WAITS);
-    while low < high {
-        let middle = (low + high) / 2;
-        if cut(middle) <= share { high = middle } else { low = middle + 1 }
-    }
-    wait(low)
+    BUDGETS.map(|budget| (budget, base_for(budget / 100.0))).to_vec()
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub mod call;
 
 mod report;
 
-pub use fit::fit;
+pub use fit::{engine_budgets, fit};
 pub use hearing::Hearing;
 pub use measure::{Curve, Point, Tally, waits};
 pub use policy::{Engine, Mask, OneShot, Policy, Timer, Weighed};

@@ -141,7 +141,8 @@ impl Engine {
             words: if self.mask.words { words(words_at(pause, at)) } else { Words::Unknown },
             ..Evidence::default()
         };
-        Judgement::new(self.patience, evidence, 1.0).wait.as_secs_f64()
+        let patience = self.patience.with_signals(self.mask.words, self.mask.audio);
+        Judgement::new(patience, evidence, 1.0).wait.as_secs_f64()
     }
 }
 

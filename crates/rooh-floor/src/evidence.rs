@@ -101,14 +101,16 @@ impl Evidence {
 }
 
 /// How long the agent waits in a pause before it takes the floor.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Patience {
-    /// With no signal but the pause itself.
+    /// While no signal shortens or lengthens it.
     pub base: Duration,
     /// At least, however sure it is.
     pub min: Duration,
     /// At most, however unsure it is.
     pub max: Duration,
+    /// The share of pauses that may be taken for an end, in percent, if the base follows from it.
+    pub budget: Option<f32>,
 }
 
 impl Patience {
@@ -118,29 +120,36 @@ impl Patience {
     pub const MAX: Duration = Duration::from_secs(5);
 
     /// For those who want it quick: about one pause in ten is taken for an end.
-    pub const QUICK: Self = Self { max: Duration::from_millis(2500), ..Self::budget(10.0) };
+    pub const QUICK: Self = Self::new(wait_for(10.0, true, true), Self::MIN, Duration::from_millis(2500));
     /// For most calls: about one pause in twenty is taken for an end.
-    pub const NORMAL: Self = Self::budget(5.0);
+    pub const NORMAL: Self = Self::new(wait_for(5.0, true, true), Self::MIN, Self::MAX);
     /// For interviews: three seconds of silence are allowed, nobody is answered at once, and after
     /// four seconds somebody says that there is time.
     pub const INTERVIEW: Self =
-        Self { base: Duration::from_secs(3), min: Duration::from_secs(1), max: Duration::from_secs(4) };
+        Self::new(Duration::from_secs(3), Duration::from_secs(1), Duration::from_secs(4));
+
+    /// Waits of one's own.
+    pub const fn new(base: Duration, min: Duration, max: Duration) -> Self {
+        Self { base, min, max, budget: None }
+    }
 
     /// Takes at most this share of pauses for an end that are none, in percent from 1 to 20.
+    ///
+    /// What it takes to keep it depends on what there is to go by: see
+    /// [`with_signals`](Self::with_signals). Until that is known, it is words and sound.
     pub const fn budget(percent: f32) -> Self {
-        let table = weights::BUDGET;
-        let mut base = table[table.len() - 1].1;
-        let mut at = table.len() - 1;
-        while at > 0 {
-            at -= 1;
-            let ((low, low_wait), (high, high_wait)) = (table[at], table[at + 1]);
-            if percent < high {
-                let part = (percent - low) / (high - low);
-                let part = if part > 0.0 { part } else { 0.0 };
-                base = low_wait + (high_wait - low_wait) * part;
-            }
+        Self { budget: Some(percent), ..Self::new(wait_for(percent, true, true), Self::MIN, Self::MAX) }
+    }
+
+    /// The patience in a session that has words, and a judge of sounds, or lacks them.
+    ///
+    /// Who set a budget has it kept: with less to go by, it takes a longer wait. Every other
+    /// patience stays what it is.
+    pub const fn with_signals(self, words: bool, audio: bool) -> Self {
+        match self.budget {
+            Some(percent) => Self { base: wait_for(percent, words, audio), ..self },
+            None => self,
         }
-        Self { base: Duration::from_millis(base as u64), min: Self::MIN, max: Self::MAX }
     }
 
     /// Waits `silence` where nothing is known but the pause itself.
@@ -148,8 +157,25 @@ impl Patience {
         let longest = silence.saturating_mul(2);
         let max = if longest.as_nanos() > Self::MAX.as_nanos() { longest } else { Self::MAX };
         let min = if silence.as_nanos() < Self::MIN.as_nanos() { silence } else { Self::MIN };
-        Self { base: silence, min, max }
+        Self::new(silence, min, max)
     }
+}
+
+/// The base wait that keeps a budget, in percent, with these signals.
+const fn wait_for(percent: f32, words: bool, audio: bool) -> Duration {
+    let table = weights::BUDGET[words as usize * 2 + audio as usize];
+    let mut base = table[table.len() - 1].1;
+    let mut at = table.len() - 1;
+    while at > 0 {
+        at -= 1;
+        let ((low, low_wait), (high, high_wait)) = (table[at], table[at + 1]);
+        if percent < high {
+            let part = (percent - low) / (high - low);
+            let part = if part > 0.0 { part } else { 0.0 };
+            base = low_wait + (high_wait - low_wait) * part;
+        }
+    }
+    Duration::from_millis(base as u64)
 }
 
 impl From<Duration> for Patience {
@@ -185,7 +211,9 @@ impl Judgement {
         let factor = |probability: Option<f32>, table: &[f32; 11]| {
             probability.map_or(1.0, |probability| interpolate(table, probability))
         };
-        let audio = factor(evidence.audio, &weights::AUDIO);
+        // An answer that is whole is whole, however it sounds.
+        let heard = evidence.audio.filter(|_| evidence.words != Words::Answer);
+        let audio = factor(heard, &weights::AUDIO);
         let semantic = factor(evidence.semantic, &weights::SEMANTIC);
         let words = weights::words(evidence.words);
         let recognizer = match evidence.recognizer {

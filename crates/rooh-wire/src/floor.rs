@@ -43,6 +43,8 @@ struct PatienceForm {
     min: Duration,
     #[serde(rename = "max_ns", with = "nanos")]
     max: Duration,
+    #[serde(rename = "budget_percent", default, skip_serializing_if = "Option::is_none")]
+    budget: Option<f32>,
 }
 
 #[derive(Deserialize, Serialize)]

@@ -121,7 +121,7 @@ impl Settings {
         if !(0.0..=1.0).contains(&self.vad_threshold) {
             wrong("vad_threshold", "must lie between 0 and 1", self.vad_threshold.to_string());
         }
-        let Patience { base, min, max } = self.patience;
+        let Patience { base, min, max, .. } = self.patience;
         let given = |wait: Duration| format!("{} ms", wait.as_millis());
         if !(Duration::from_millis(100)..=Duration::from_secs(30)).contains(&base) {
             wrong("silence_duration", "must lie between 100 ms and 30 s", given(base));

@@ -306,9 +306,11 @@ fn recorded(
             drafts.push(draft(name, "prompt with pauses", Source::Cut(prompt.clone(), times)));
         }
     }
-    numbers(&prompts, |place, source| {
+    numbers(&prompts, |place, digits, source| {
+        // Every other agent knows how long the number is that it asks for.
+        let (min, max) = if place % 2 == 0 { (digits, digits) } else { (7, 12) };
         drafts.push(Draft {
-            expected: Expected::Digits { min: 7, max: 12 },
+            expected: Expected::Digits { min, max },
             question: script.number_question.to_owned(),
             ..draft(format!("number-{place}"), "number", source)
         });
@@ -332,7 +334,7 @@ fn is_turn(prompt: &Prompt) -> bool {
 /// How many telephone numbers a person dictates, put together from single digits.
 const NUMBERS: usize = 12;
 
-fn numbers(prompts: &[Prompt], mut add: impl FnMut(usize, Source)) {
+fn numbers(prompts: &[Prompt], mut add: impl FnMut(usize, usize, Source)) {
     let digit = |value: usize| prompts.iter().find(|prompt| prompt.name == format!("digits/{value}"));
     let Some(digits) = (0..10).map(digit).collect::<Option<Vec<_>>>() else { return };
     for place in 0..NUMBERS {
@@ -355,7 +357,7 @@ fn numbers(prompts: &[Prompt], mut add: impl FnMut(usize, Source)) {
             }
             Piece { pause: PAUSE, samples: samples.into(), text: text.join(" ") }
         });
-        add(place, Source::Pieces(pieces.collect()));
+        add(place, groups.iter().sum(), Source::Pieces(pieces.collect()));
     }
 }
 

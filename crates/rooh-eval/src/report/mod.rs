@@ -171,6 +171,5 @@ fn curves(turns: &[TurnRecord], has_audio: bool, fitted: &[(Mask, Weights)]) -> 
 }
 
 fn patience(base: f64) -> Patience {
-    let base = std::time::Duration::from_secs_f64(base);
-    Patience { base, min: Patience::MIN, max: Patience::MAX }
+    Patience::new(std::time::Duration::from_secs_f64(base), Patience::MIN, Patience::MAX)
 }

@@ -181,8 +181,9 @@ fn interruptions() -> impl Strategy<Value = Interruption> {
 fn configurations() -> impl Strategy<Value = FloorConfig> {
     use Endpointing::*;
     let modes = prop::sample::select(vec![Acoustic, Auto, Heuristic, Manual, Semantic]);
-    let patience =
-        [durations(), durations(), durations()].prop_map(|[base, min, max]| Patience { base, min, max });
+    let budget = prop::option::of(1.0..20.0_f32);
+    let patience = ([durations(), durations(), durations()], budget)
+        .prop_map(|([base, min, max], budget)| Patience { base, min, max, budget });
     let flags = any::<[bool; 3]>();
     let waits = [durations(), durations(), durations()];
     let rest = (modes, any::<u8>(), interruptions(), interruptions());
