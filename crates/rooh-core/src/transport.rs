@@ -18,9 +18,15 @@ use crate::stream::{Events, Inlet};
 /// - Frames of the user are in [`TransportCapabilities::input`], in order, in real time.
 /// - [`Playout::Audio`] is played in the order in which it comes; the session paces it.
 /// - After [`Playout::Clear`] nothing that came before it is played any more.
+/// - A transport that [holds](TransportCapabilities::holds) stops at [`Playout::Hold`], keeps what was
+///   not played and whatever comes after it, and goes on at [`Playout::Release`] with the very next
+///   sample. A hold is of one utterance: earlier ones are played to their end first. It ends with
+///   its release, with a `Clear` of the same utterance or a later one, and with audio of a later
+///   utterance, before which what was held is played. An end of the audio ([`Playout::Finished`])
+///   does not end it, and a release without a hold means nothing.
 /// - A transport that [acknowledges](TransportCapabilities::acknowledges) says with
 ///   [`TransportEvent::Played`] how much of a reply was heard, at least every 200 ms while it
-///   plays, and answers `Clear` with the last such figure.
+///   plays and once more within 200 ms of being held, and answers `Clear` with the last such figure.
 /// - The stream ends when the user is gone; a connection that broke is an error.
 /// - A playout inlet that ends means goodbye: the transport closes in an orderly way and ends.
 ///
@@ -42,6 +48,9 @@ pub struct TransportCapabilities {
     pub acknowledges: bool,
     /// Whether the peer removes the echo of the agent from the user's audio.
     pub cancels_echo: bool,
+    /// Whether it can stop in the middle of an utterance and go on there; one that cannot is never
+    /// sent [`Playout::Hold`] or [`Playout::Release`].
+    pub holds: bool,
     /// The format of the user's audio.
     pub input: AudioFormat,
     /// How long audio takes from being sent to being heard, if it is not acknowledged.
@@ -55,6 +64,7 @@ impl Default for TransportCapabilities {
         Self {
             acknowledges: false,
             cancels_echo: false,
+            holds: false,
             input: AudioFormat::WIDEBAND,
             latency: Duration::ZERO,
             output: AudioFormat::WIDEBAND,
@@ -83,6 +93,18 @@ pub enum Playout {
     /// All audio of this utterance has been sent.
     Finished {
         /// The utterance.
+        generation: u64,
+    },
+    /// Stop playing, within 20 ms, and keep what was not played.
+    Hold {
+        /// The utterance that is held.
+        generation: u64,
+        /// Stop once this much of its audio was played: at once if it was already, and for zero.
+        position: Duration,
+    },
+    /// Go on where it was held.
+    Release {
+        /// The utterance that was held.
         generation: u64,
     },
 }

@@ -51,7 +51,7 @@ impl Task {
         let mut utterance = self.utter(Kind::Reply(turn.clone()), Source::Turn(turn), true);
         self.history.pop();
         utterance.prepared = Some(Prepared { text, ahead: VecDeque::new(), waits: false });
-        self.player.hold();
+        self.player.withhold();
         self.emit(EventKind::ReplyPrepared { generation: utterance.generation });
         self.utterance = Some(utterance);
     }
@@ -120,7 +120,7 @@ impl Task {
         if let Some(mut utterance) = self.utterance.take_if(|utterance| utterance.is_prepared()) {
             let ahead = utterance.prepared.take().map(|prepared| prepared.ahead).unwrap_or_default();
             utterance.kind = Kind::Reply(turn);
-            self.player.resume();
+            self.resume_reply();
             return (utterance, ahead);
         }
         let utterance = self.utter(Kind::Reply(turn.clone()), Source::Turn(turn), true);

@@ -160,9 +160,9 @@ impl Task {
             Action::DuckReply => self.player.duck(),
             Action::EndTurn { reason, silent_since } => self.end_turn(reason, SessionTime::new(silent_since)),
             Action::FadeReply => self.player.fade(),
-            Action::PauseReply => self.player.pause(),
+            Action::PauseReply => self.pause_reply(),
             Action::PrepareReply => self.prepare_reply(),
-            Action::ResumeReply => self.player.resume(),
+            Action::ResumeReply => self.resume_reply(),
             Action::TakeBack => self.take_back(),
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! Plays the agent's audio to the transport: paced, at most a lead ahead of the ear, and cut off at once.
+//! Plays the agent's audio to the transport: paced, at most a lead ahead of the ear, held and cut off at once.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -18,8 +18,12 @@ const EARLY: Duration = Duration::from_millis(20);
 const DUCKED: f32 = 0.25;
 /// How many frames a fade takes: 200 ms.
 const FADE: usize = 10;
-/// How many frames ahead a gap between words is looked for: 150 ms.
-const BOUNDARY: usize = 7;
+/// How far ahead a gap between words is looked for.
+///
+/// Half a syllable to a whole one: whoever speaks over the agent hears it give way all the same.
+const BOUNDARY: Duration = Duration::from_millis(150);
+/// How many gaps of what was sent are remembered: a second of silence, more than any listener is behind.
+const GAPS: usize = 50;
 /// What is quieter than this, in decibels of full scale, lies between words.
 const GAP: f32 = -45.0;
 
@@ -35,6 +39,7 @@ pub(super) struct Player {
     lead: Duration,
     latency: Duration,
     acknowledges: bool,
+    holds: bool,
     filters: Vec<Box<dyn AudioFilter>>,
     resampler: Option<Resampler>,
     /// Samples that do not fill a frame yet.
@@ -42,11 +47,17 @@ pub(super) struct Player {
     waiting: VecDeque<AudioFrame>,
     /// Sent, but not heard yet; stamped with when it is.
     in_flight: VecDeque<AudioFrame>,
-    /// When all that was sent has been heard.
+    /// When all that was sent has been heard, if the listener is not held for longer.
     ear: SessionTime,
     paused: bool,
     /// How many more frames go out before it pauses.
     pauses_after: Option<usize>,
+    /// From when on the listener hears nothing of what is in flight, until it is released.
+    held: Option<SessionTime>,
+    /// Where in this utterance the frames lie that were sent and are quiet.
+    gaps: VecDeque<Duration>,
+    /// Whether all audio of this utterance was taken.
+    complete: bool,
     volume: Volume,
     generation: u64,
     /// How much audio of this utterance was taken, sent and acknowledged.
@@ -67,6 +78,7 @@ impl Player {
             lead,
             latency: transport.latency,
             acknowledges: transport.acknowledges,
+            holds: transport.holds,
             filters,
             resampler: None,
             rest: Vec::new(),
@@ -75,6 +87,9 @@ impl Player {
             ear: SessionTime::ZERO,
             paused: false,
             pauses_after: None,
+            held: None,
+            gaps: VecDeque::new(),
+            complete: false,
             volume: Volume::FULL,
             generation: 0,
             taken: Duration::ZERO,
@@ -90,12 +105,19 @@ impl Player {
         self.resampler = None;
         self.rest.clear();
         self.waiting.clear();
-        self.resume();
+        self.go_on();
+        self.gaps.clear();
+        self.complete = false;
         self.volume = Volume::FULL;
         self.taken = Duration::ZERO;
         self.sent = Duration::ZERO;
         self.acknowledged = None;
         self.started = None;
+    }
+
+    /// The utterance that it plays, or played last.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Whether more audio may be taken.
@@ -121,6 +143,7 @@ impl Player {
 
     /// The voice has nothing more: what is left goes out, filled up with silence.
     pub(super) fn finish(&mut self) {
+        self.complete = true;
         if let Some(resampler) = &mut self.resampler {
             let tail = resampler.flush();
             self.add(tail.samples());
@@ -165,7 +188,13 @@ impl Player {
         let frame = self.volume.apply(self.waiting.pop_front()?);
         self.pauses_after = self.pauses_after.map(|frames| frames.saturating_sub(1));
         if self.pauses_after == Some(0) || self.volume.is_silent() {
-            self.hold();
+            self.withhold();
+        }
+        if self.holds && is_gap(&frame) {
+            if self.gaps.len() == GAPS {
+                self.gaps.pop_front();
+            }
+            self.gaps.push_back(self.sent);
         }
         let heard_at = self.ear.max(now + self.latency);
         let frame = frame.moved_to(heard_at);
@@ -185,6 +214,7 @@ impl Player {
 
     /// Hands over what has been heard by `now`, in order.
     pub(super) fn heard_by(&mut self, now: SessionTime, mut each: impl FnMut(&AudioFrame)) {
+        let now = self.at_ear(now);
         while self.in_flight.front().is_some_and(|frame| frame.end() <= now) {
             if let Some(frame) = self.in_flight.pop_front() {
                 each(&frame);
@@ -193,7 +223,7 @@ impl Player {
     }
 
     /// Sends nothing more.
-    pub(super) fn hold(&mut self) {
+    pub(super) fn withhold(&mut self) {
         self.paused = true;
         self.pauses_after = None;
     }
@@ -203,13 +233,54 @@ impl Player {
         self.volume.to = DUCKED;
     }
 
-    /// Sends nothing more after the next gap between words, if one is near, and at once if not.
-    pub(super) fn pause(&mut self) {
-        let quiet = |frame: &AudioFrame| energy_db(energy(frame.samples()), frame.samples().len()) < GAP;
-        match self.waiting.iter().take(BOUNDARY).position(quiet) {
-            Some(frames) if frames > 0 && !self.sent.is_zero() => self.pauses_after = Some(frames),
-            _ => self.hold(),
+    /// Is silent after the next gap between words, if one is near, and at once if not.
+    ///
+    /// Returns where in the utterance the listener is to be held, if it can be and something that
+    /// was sent is to be heard after that; zero means at once.
+    pub(super) fn pause(&mut self, now: SessionTime) -> Option<Duration> {
+        if self.holds {
+            self.withhold();
+            return self.hold(now);
         }
+        let near = (BOUNDARY.as_nanos() / FRAME.as_nanos()) as usize;
+        match self.waiting.iter().take(near).position(is_gap) {
+            Some(frames) if frames > 0 && !self.sent.is_zero() => self.pauses_after = Some(frames),
+            _ => self.withhold(),
+        }
+        None
+    }
+
+    fn hold(&mut self, now: SessionTime) -> Option<Duration> {
+        // Nothing overtakes what is on the line already.
+        let reached = now + self.latency;
+        let left = self.ear.since(reached);
+        // The end is a gap as well.
+        let ends = self.complete && self.waiting.is_empty() && left <= BOUNDARY;
+        if self.held.is_some() || left.is_zero() || ends {
+            return None;
+        }
+        let here = self.played_at_most(reached);
+        let next = self.gaps.iter().copied().find(|gap| *gap + FRAME > here);
+        let next = next.filter(|gap| *gap > here && *gap < here + BOUNDARY);
+        let from = next.map_or(reached, |gap| (self.ear - (self.sent - gap)).max(reached));
+        self.held = Some(self.split(from));
+        Some(next.unwrap_or_default())
+    }
+
+    /// Has a frame begin at this moment, to the sample; returns when it does.
+    fn split(&mut self, at: SessionTime) -> SessionTime {
+        let within = |frame: &AudioFrame| frame.at() < at && at < frame.end();
+        let Some(place) = self.in_flight.iter().position(within) else { return at };
+        let frame = &self.in_flight[place];
+        let heard = frame.format().samples_in(at.since(frame.at()));
+        if heard == 0 || heard >= frame.samples().len() {
+            return if heard == 0 { frame.at() } else { frame.end() };
+        }
+        let (before, after) = (frame.slice_samples(0..heard), frame.slice_samples(heard..usize::MAX));
+        let begins = after.at();
+        self.in_flight[place] = after;
+        self.in_flight.insert(place, before);
+        begins
     }
 
     /// Becomes silent bit by bit, and then sends nothing more.
@@ -218,11 +289,33 @@ impl Player {
         self.volume.step = 1.0 / FADE as f32;
     }
 
-    /// Goes on where it paused, at the full volume.
-    pub(super) fn resume(&mut self) {
+    /// Goes on where it paused, at the full volume; returns whether the listener is to be released.
+    pub(super) fn resume(&mut self, now: SessionTime) -> bool {
+        let held = self.held;
+        if let Some(from) = held {
+            let late = (now + self.latency).since(from);
+            for frame in self.in_flight.iter_mut().filter(|frame| frame.at() >= from) {
+                *frame = frame.moved_to(frame.at() + late);
+            }
+            self.ear += late;
+            self.started = self.started.map(|at| if at >= from { at + late } else { at });
+            // While it was held, the listener heard nothing that it did not say.
+            self.acknowledged = self.acknowledged.map(|(played, at)| (played, at.min(from) + late));
+        }
+        self.go_on();
+        held.is_some()
+    }
+
+    fn go_on(&mut self) {
+        self.held = None;
         self.paused = false;
         self.pauses_after = None;
         self.volume = Volume { now: self.volume.now.max(DUCKED), ..Volume::FULL };
+    }
+
+    /// Up to when what is in flight has been heard by `now`.
+    pub(super) fn at_ear(&self, now: SessionTime) -> SessionTime {
+        self.held.map_or(now, |from| now.min(from))
     }
 
     /// Takes in how much the listener says to have heard.
@@ -243,6 +336,7 @@ impl Player {
     /// Where the listener says it, that counts, and the time since then; otherwise what was sent,
     /// less what is still on its way.
     pub(super) fn played(&self, now: SessionTime) -> Duration {
+        let now = self.at_ear(now);
         let scheduled = self.sent.saturating_sub(self.ear.since(now));
         match self.acknowledged {
             Some((played, at)) => {
@@ -257,13 +351,18 @@ impl Player {
     pub(super) fn played_at_most(&self, now: SessionTime) -> Duration {
         match self.acknowledged {
             Some(_) => self.played(now),
-            None => self.sent.saturating_sub(self.ear.since(now)),
+            None => self.sent.saturating_sub(self.ear.since(self.at_ear(now))),
         }
     }
 
-    /// The first sound of this utterance is heard at this moment, if any was sent.
+    /// The first sound of this utterance is heard at this moment, if any was sent and is not held.
     pub(super) fn started(&self) -> Option<SessionTime> {
-        self.started
+        self.started.filter(|at| self.held.is_none_or(|from| *at < from))
+    }
+
+    /// Whether the listener is held, or is about to be.
+    pub(super) fn is_held(&self) -> bool {
+        self.held.is_some()
     }
 
     /// Whether all audio that was taken has been sent.
@@ -281,9 +380,9 @@ impl Player {
         self.sent
     }
 
-    /// When all that was sent has been heard, by the clock.
-    pub(super) fn ear(&self) -> SessionTime {
-        self.ear
+    /// When all that was sent has been heard, by the clock, if a listener who is held is released now.
+    pub(super) fn ear(&self, now: SessionTime) -> SessionTime {
+        self.ear + self.held.map_or(Duration::ZERO, |from| (now + self.latency).since(from))
     }
 
     /// All audio of this utterance.
@@ -294,26 +393,34 @@ impl Player {
     /// Whether the listener has heard all that was sent, as far as is known by `now`.
     pub(super) fn is_heard(&self, now: SessionTime) -> bool {
         match (self.acknowledged, self.acknowledges) {
+            // What is held is still to be heard, little as it may be.
+            (Some((played, _)), true) if self.is_held() => played >= self.sent,
             (Some((played, _)), true) => played + FRAME > self.sent,
             (None, true) => false,
-            _ => self.ear <= now,
+            _ => self.ear <= self.at_ear(now),
         }
     }
 
     /// Drops all that was not heard by `now`; hands over the part of the last frame that was.
     pub(super) fn clear(&mut self, now: SessionTime, mut each: impl FnMut(&AudioFrame)) {
         self.heard_by(now, &mut each);
-        if let Some(frame) = self.in_flight.front().filter(|frame| frame.at() < now) {
-            each(&frame.slice(Duration::ZERO..now.since(frame.at())));
+        let heard = self.at_ear(now);
+        if let Some(frame) = self.in_flight.front().filter(|frame| frame.at() < heard) {
+            each(&frame.slice(Duration::ZERO..heard.since(frame.at())));
         }
         self.in_flight.clear();
         self.waiting.clear();
         self.rest.clear();
         self.resampler = None;
         self.ear = now;
-        self.resume();
+        self.go_on();
         self.volume = Volume::FULL;
     }
+}
+
+/// Whether this lies between words.
+fn is_gap(frame: &AudioFrame) -> bool {
+    energy_db(energy(frame.samples()), frame.samples().len()) < GAP
 }
 
 /// How loud the agent is played: while it is open whether it is interrupted, it is quieter.
@@ -399,10 +506,151 @@ mod tests {
         let mut player = player(false);
         player.take(&second());
         assert_eq!(sent(&mut player, 1).len(), 10);
-        player.pause();
+        assert_eq!(player.pause(at(0)), None);
         assert_eq!(sent(&mut player, 500).len(), 0);
-        player.resume();
+        assert!(!player.resume(at(500)));
         assert_eq!(sent(&mut player, 3000).len(), 40);
+    }
+
+    /// A player whose listener can be held, and what it has sent of a sound by `now`.
+    fn holding(acknowledges: bool, sound: &AudioFrame, now: u64) -> Player {
+        let transport = TransportCapabilities { acknowledges, holds: true, ..Default::default() };
+        let mut player = Player::new(transport, ms(200), Vec::new());
+        player.begin(1);
+        player.take(sound);
+        sent(&mut player, now + 1);
+        player
+    }
+
+    /// A second that is loud but for the 20 ms from `gap` on.
+    fn loud(gap: Option<u64>) -> AudioFrame {
+        let gap = gap.map_or(0..0, |gap| gap as usize * 16..(gap as usize + 20) * 16);
+        let samples = (0..16_000).map(|n| if gap.contains(&n) { 0 } else { 1000 + (n % 1000) as i16 });
+        AudioFrame::new(samples.collect::<Vec<i16>>(), AudioFormat::WIDEBAND, SessionTime::ZERO)
+    }
+
+    fn heard(player: &mut Player, now: u64) -> Vec<AudioFrame> {
+        let mut heard = Vec::new();
+        player.heard_by(at(now), |frame| heard.push(frame.clone()));
+        heard
+    }
+
+    #[test]
+    fn a_listener_is_held_at_the_next_gap_and_at_once_if_none_is_near() {
+        for (gap, position, from) in [
+            (None, 0, 105),
+            (Some(40), 0, 105),
+            (Some(100), 0, 105),
+            (Some(160), 160, 160),
+            (Some(240), 240, 240),
+            (Some(260), 0, 105),
+        ] {
+            let mut player = holding(false, &loud(gap), 105);
+            assert_eq!(player.pause(at(105)), Some(ms(position)), "{gap:?}");
+            assert_eq!(sent(&mut player, 400).len(), 0);
+            let end = heard(&mut player, 400).last().map(AudioFrame::end);
+            assert_eq!(end, Some(at(from)), "{gap:?}");
+            assert_eq!(player.played(at(400)), ms(from));
+            assert_eq!(player.played_at_most(at(400)), ms(from));
+        }
+    }
+
+    #[test]
+    fn what_is_held_is_heard_later_and_whole() {
+        for (gap, from) in [(None, 105), (Some(160), 160)] {
+            for released in [150, 400] {
+                let sound = loud(gap);
+                let mut player = holding(false, &sound, 105);
+                assert!(player.pause(at(105)).is_some());
+                let mut all = heard(&mut player, released);
+                assert!(player.resume(at(released)));
+                let late = released.saturating_sub(from);
+                assert_eq!(player.ear(at(released)), at(300 + late));
+                for now in released..2000 {
+                    while player.next_frame(at(now)).is_some() {
+                        assert!(player.ear.since(at(now)) <= ms(200), "too far ahead at {now} ms");
+                    }
+                    all.extend(heard(&mut player, now));
+                }
+                let before: Vec<&AudioFrame> = all.iter().take_while(|frame| frame.at() < at(from)).collect();
+                assert_eq!(before.last().map(|frame| frame.end()), Some(at(from)));
+                assert_eq!(all[before.len()].at(), at(from + late));
+                for pair in all[before.len()..].windows(2) {
+                    assert_eq!(pair[0].end(), pair[1].at());
+                }
+                let samples: Vec<i16> = all.iter().flat_map(|frame| frame.samples().to_vec()).collect();
+                assert!(samples == sound.samples(), "{gap:?}, released at {released} ms");
+                assert_eq!(player.played(at(1999)), ms(1000));
+            }
+        }
+    }
+
+    #[test]
+    fn a_listener_who_is_held_has_heard_what_it_says_and_no_more() {
+        let mut player = holding(true, &loud(None), 105);
+        player.acknowledge(1, ms(50), at(100));
+        assert_eq!(player.pause(at(105)), Some(ms(0)));
+        assert_eq!(player.played(at(300)), ms(55));
+        player.acknowledge(1, ms(60), at(150));
+        assert_eq!(player.played(at(300)), ms(60));
+        assert!(player.resume(at(300)));
+        assert_eq!(player.played(at(300)), ms(60));
+        assert_eq!(player.played(at(320)), ms(80));
+    }
+
+    #[test]
+    fn a_listener_who_is_behind_is_held_where_its_own_gap_is() {
+        // By the clock it is at 105 ms; it says 40.
+        let mut player = holding(true, &loud(Some(100)), 105);
+        player.acknowledge(1, ms(40), at(105));
+        assert_eq!(player.pause(at(105)), Some(ms(100)));
+        let mut player = holding(true, &loud(Some(200)), 105);
+        player.acknowledge(1, ms(40), at(105));
+        assert_eq!(player.pause(at(105)), Some(ms(0)));
+    }
+
+    #[test]
+    fn the_end_of_an_utterance_is_a_gap_as_well() {
+        let end = loud(None).slice(ms(0)..ms(240));
+        let mut player = holding(false, &end, 105);
+        player.finish();
+        assert_eq!(player.pause(at(105)), None);
+        assert!(player.is_heard(at(240)));
+        let mut player = holding(false, &end, 60);
+        player.finish();
+        assert_eq!(player.pause(at(60)), Some(ms(0)));
+        assert!(!player.is_heard(at(1000)));
+    }
+
+    #[test]
+    fn what_was_held_and_then_cleared_was_not_heard() {
+        let mut player = holding(false, &loud(Some(160)), 105);
+        assert_eq!(player.pause(at(105)), Some(ms(160)));
+        let mut heard = Duration::ZERO;
+        player.clear(at(300), |frame| heard += frame.duration());
+        assert_eq!(heard, ms(160));
+        assert!(!player.is_held());
+        // Before the gap was reached.
+        let mut player = holding(false, &loud(Some(160)), 105);
+        player.pause(at(105));
+        let mut heard = Duration::ZERO;
+        player.clear(at(115), |frame| heard += frame.duration());
+        assert_eq!(heard, ms(115));
+    }
+
+    #[test]
+    fn a_first_sound_that_is_held_has_not_been_heard() {
+        let transport =
+            TransportCapabilities { holds: true, latency: ms(80), ..TransportCapabilities::default() };
+        let mut player = Player::new(transport, ms(200), Vec::new());
+        player.begin(1);
+        player.take(&second());
+        assert!(player.next_frame(at(0)).is_some());
+        assert_eq!(player.started(), Some(at(80)));
+        assert_eq!(player.pause(at(0)), Some(ms(0)));
+        assert_eq!((player.started(), player.played(at(500))), (None, ms(0)));
+        player.resume(at(420));
+        assert_eq!(player.started(), Some(at(500)));
     }
 
     #[test]

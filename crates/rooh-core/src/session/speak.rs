@@ -345,8 +345,9 @@ impl Task {
         let waits =
             utterance.mind.is_none() && utterance.voice.as_ref().is_some_and(|voice| voice.events.is_some());
         let stalled = waits && self.player.is_drained();
-        stalled
-            .then(|| utterance.progress.max(self.player.ear()) + self.parts.settings.patience_with_providers)
+        stalled.then(|| {
+            utterance.progress.max(self.player.ear(self.now())) + self.parts.settings.patience_with_providers
+        })
     }
 
     /// Tells when the first sound was heard, and when all of it was.
@@ -369,7 +370,7 @@ impl Task {
             if !std::mem::replace(&mut utterance.end_told, true) {
                 let _ = self.playout.try_send(Playout::Finished { generation });
             }
-            if !self.player.is_heard(now) && now < self.player.ear() + ACKNOWLEDGE_WAIT {
+            if !self.player.is_heard(now) && now < self.player.ear(now) + ACKNOWLEDGE_WAIT {
                 return;
             }
         }
@@ -382,7 +383,11 @@ impl Task {
         utterance.started_told = true;
         let generation = utterance.generation;
         // The acknowledgement came a little after the sound.
-        let heard = if self.acknowledges { now - heard_since } else { self.player.started().unwrap_or(now) };
+        let heard = if self.acknowledges {
+            self.player.at_ear(now) - heard_since
+        } else {
+            self.player.started().unwrap_or(now)
+        };
         let timing = utterance.timing.timing(generation, heard);
         self.emit(EventKind::ReplyStarted { generation });
         if let Some(timing) = timing {
@@ -515,6 +520,20 @@ impl Task {
         self.next_expected = Expected::Anything;
     }
 
+    /// Is silent until it is clear who speaks: at the ear, where the transport can do that.
+    pub(super) fn pause_reply(&mut self) {
+        if let Some(position) = self.player.pause(self.now()) {
+            self.playout.push(Playout::Hold { generation: self.player.generation(), position });
+        }
+    }
+
+    /// Goes on where it paused.
+    pub(super) fn resume_reply(&mut self) {
+        if self.player.resume(self.now()) {
+            self.playout.push(Playout::Release { generation: self.player.generation() });
+        }
+    }
+
     pub(super) fn stop_playing(&mut self, now: SessionTime) {
         let Self { player, ears, recorder, .. } = self;
         player.clear(now, |frame| {
@@ -554,9 +573,13 @@ impl Task {
         let utterance = self.utterance.as_ref();
         let started = utterance.filter(|utterance| !utterance.started_told && !self.acknowledges);
         let started = started.and_then(|_| self.player.started());
-        let heard = utterance.filter(|utterance| utterance.is_said() && self.player.is_drained()).map(|_| {
+        // What is held is heard some time after it was released.
+        let all_sent = |utterance: &&Utterance| {
+            utterance.is_said() && self.player.is_drained() && !self.player.is_held()
+        };
+        let heard = utterance.filter(all_sent).map(|_| {
             let grace = if self.acknowledges { ACKNOWLEDGE_WAIT } else { Duration::ZERO };
-            self.player.ear() + grace
+            self.player.ear(self.now()) + grace
         });
         [cut_off, send, backlog, started, heard, self.stall_deadline()].into_iter().flatten().min()
     }

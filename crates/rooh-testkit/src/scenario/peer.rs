@@ -18,13 +18,15 @@ pub struct Ear {
     pub acknowledges: bool,
     /// Whether it stops acknowledging, as a browser does that was put to sleep.
     pub forgets: bool,
+    /// Whether it can be held in the middle of an utterance.
+    pub holds: bool,
     /// How long sound takes to it.
     pub latency: Duration,
 }
 
 impl Default for Ear {
     fn default() -> Self {
-        Self { acknowledges: true, forgets: false, latency: Duration::ZERO }
+        Self { acknowledges: true, forgets: false, holds: false, latency: Duration::ZERO }
     }
 }
 
@@ -58,6 +60,7 @@ impl Transport for Peer {
     fn capabilities(&self) -> TransportCapabilities {
         TransportCapabilities {
             acknowledges: self.ear.acknowledges,
+            holds: self.ear.holds,
             latency: self.ear.latency,
             input: self.caller.format(),
             ..TransportCapabilities::default()
@@ -83,8 +86,13 @@ impl Peer {
     ) -> rooh_core::Result<()> {
         out.emit(TransportEvent::Ready).await;
         let start = Instant::now();
-        let mut ear =
-            EarState { queue: VecDeque::new(), free: SessionTime::ZERO, current: 0, played: Duration::ZERO };
+        let mut ear = EarState {
+            queue: VecDeque::new(),
+            free: SessionTime::ZERO,
+            current: 0,
+            played: Duration::ZERO,
+            hold: None,
+        };
         let mut sent = Duration::ZERO;
         let mut acknowledge_at = ACKNOWLEDGE;
         loop {
@@ -123,10 +131,7 @@ impl Peer {
             match item {
                 None => return Ok(()),
                 Some(Playout::Audio { generation, frame }) => {
-                    let at = ear.free.max(now + self.ear.latency);
-                    let frame = frame.moved_to(at);
-                    ear.free = frame.end();
-                    ear.queue.push_back(Playing { generation, frame });
+                    ear.play(generation, frame, now + self.ear.latency);
                 }
                 Some(Playout::Clear { generation }) => {
                     ear.clear(now, &self.heard);
@@ -134,6 +139,14 @@ impl Peer {
                         let played = if ear.current == generation { ear.played } else { Duration::ZERO };
                         out.emit(TransportEvent::Played { generation, played }).await;
                     }
+                }
+                Some(Playout::Hold { generation, position }) => {
+                    ear.listen(now, &self.heard);
+                    ear.hold(generation, position, now + self.ear.latency);
+                }
+                Some(Playout::Release { generation }) => {
+                    ear.listen(now, &self.heard);
+                    ear.release(generation, now + self.ear.latency);
                 }
                 Some(_) => {}
             }
@@ -154,11 +167,61 @@ struct EarState {
     free: SessionTime,
     current: u64,
     played: Duration,
+    /// The utterance that is held, and from when on nothing of it is heard.
+    hold: Option<(u64, SessionTime)>,
 }
 
 impl EarState {
+    fn play(&mut self, generation: u64, frame: AudioFrame, earliest: SessionTime) {
+        if let Some((held, _)) = self.hold.filter(|(held, _)| generation > *held) {
+            self.release(held, earliest);
+        }
+        let earliest = self.until(earliest);
+        let frame = frame.moved_to(self.free.max(earliest));
+        self.free = frame.end();
+        self.queue.push_back(Playing { generation, frame });
+    }
+
+    fn hold(&mut self, generation: u64, position: Duration, earliest: SessionTime) {
+        let mut reached = if self.current == generation { self.played } else { Duration::ZERO };
+        let mut from = earliest.max(self.free);
+        for Playing { frame, .. } in self.queue.iter().filter(|playing| playing.generation == generation) {
+            if reached + frame.duration() > position && frame.end() > earliest {
+                from = earliest.max(frame.at() + position.saturating_sub(reached));
+                break;
+            }
+            reached += frame.duration();
+        }
+        let within = |playing: &Playing| playing.frame.at() < from && from < playing.frame.end();
+        if let Some(place) = self.queue.iter().position(within) {
+            let Playing { generation, frame } = &self.queue[place];
+            let heard = frame.format().samples_in(from.since(frame.at()));
+            let before = Playing { generation: *generation, frame: frame.slice_samples(0..heard) };
+            let after = Playing { generation: *generation, frame: frame.slice_samples(heard..usize::MAX) };
+            from = after.frame.at();
+            self.queue[place] = after;
+            self.queue.insert(place, before);
+        }
+        self.hold = Some((generation, from));
+    }
+
+    fn release(&mut self, generation: u64, now: SessionTime) {
+        let Some((_, from)) = self.hold.take_if(|(held, _)| *held == generation) else { return };
+        let late = now.since(from);
+        for Playing { frame, .. } in self.queue.iter_mut().filter(|playing| playing.frame.at() >= from) {
+            *frame = frame.moved_to(frame.at() + late);
+            self.free = frame.end();
+        }
+    }
+
+    /// Up to when what waits has been heard by `now`.
+    fn until(&self, now: SessionTime) -> SessionTime {
+        self.hold.map_or(now, |(_, from)| now.min(from))
+    }
+
     /// Hears all that was played to its end by `now`.
     fn listen(&mut self, now: SessionTime, heard: &Heard) {
+        let now = self.until(now);
         while self.queue.front().is_some_and(|playing| playing.frame.end() <= now) {
             if let Some(playing) = self.queue.pop_front() {
                 self.hear(playing, heard);
@@ -184,13 +247,15 @@ impl EarState {
 
     fn clear(&mut self, now: SessionTime, heard: &Heard) {
         self.listen(now, heard);
+        let until = self.until(now);
         if let Some(Playing { generation, frame }) = self.queue.pop_front()
-            && frame.at() < now
+            && frame.at() < until
         {
-            let part = frame.slice(Duration::ZERO..now.since(frame.at()));
+            let part = frame.slice(Duration::ZERO..until.since(frame.at()));
             self.hear(Playing { generation, frame: part }, heard);
         }
         self.queue.clear();
+        self.hold = None;
         self.free = now;
     }
 }
