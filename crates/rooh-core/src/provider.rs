@@ -264,19 +264,26 @@ macro_rules! register {
 }
 
 /// How far loading has come.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Progress {
     /// What is being loaded, in a few words.
     pub what: String,
     /// The part that is done, from 0 to 1; `None` while that is not known.
     pub done: Option<f32>,
+    /// Why it is done without, where it is not there and need not be: a warning, to be told.
+    pub missing: Option<Error>,
 }
 
 impl Progress {
     /// `what` is being loaded, and this part of it is done.
     pub fn new(what: impl Into<String>, done: Option<f32>) -> Self {
-        Self { what: what.into(), done }
+        Self { what: what.into(), done, missing: None }
+    }
+
+    /// `what` is not there for this reason, and it goes on without.
+    pub fn without(what: impl Into<String>, error: Error) -> Self {
+        Self { what: what.into(), done: None, missing: Some(error) }
     }
 }
 

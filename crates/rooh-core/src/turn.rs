@@ -1,5 +1,7 @@
 //! Judges of pauses: whether the user has finished, or only thinks.
 
+mod llm;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use crate::Result;
 use crate::expect::Expected;
 use crate::provider::Progress;
 use crate::stream::Events;
+
+pub use llm::LlmCompleteness;
 
 /// Judges whether the user has finished, from how it sounded and what was said.
 ///

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -21,7 +22,7 @@ use crate::stream::Events;
 use crate::stt::SttProvider;
 use crate::tool::Tool;
 use crate::tts::TtsProvider;
-use crate::turn::{Asked, TurnDetector, TurnView};
+use crate::turn::{Asked, LlmCompleteness, TurnDetector, TurnView};
 use crate::vad::{Energy, VadProvider};
 use crate::{Error, ErrorKind, Result};
 
@@ -78,35 +79,47 @@ impl AgentBuilder {
 
     /// How the agent listens: a provider, or the name of one.
     pub fn stt(mut self, stt: impl IntoStt) -> Self {
-        self.stt = self.resolve(Kind::Stt, stt.choose(), Registry::stt);
+        self.stt = self.resolve(Kind::Stt.as_str(), stt.choose(), Registry::stt);
         self
     }
 
     /// How the agent thinks: a provider, or the name of one.
     pub fn llm(mut self, llm: impl IntoLlm) -> Self {
-        self.llm = self.resolve(Kind::Llm, llm.choose(), Registry::llm);
+        self.llm = self.resolve(Kind::Llm.as_str(), llm.choose(), Registry::llm);
         self
     }
 
     /// How the agent speaks: a provider, or the name of one.
     pub fn tts(mut self, tts: impl IntoTts) -> Self {
-        self.tts = self.resolve(Kind::Tts, tts.choose(), Registry::tts);
+        self.tts = self.resolve(Kind::Tts.as_str(), tts.choose(), Registry::tts);
         self
     }
 
     /// How the agent notices speech: a provider, or the name of one. By default, by loudness.
     pub fn vad(mut self, vad: impl IntoVad) -> Self {
-        self.vad = self.resolve(Kind::Vad, vad.choose(), Registry::vad);
+        self.vad = self.resolve(Kind::Vad.as_str(), vad.choose(), Registry::vad);
         self
     }
 
     /// How the agent judges pauses besides their length: a provider, or the name of one.
     pub fn turn_detector(mut self, turn: impl IntoTurnDetector) -> Self {
-        self.turn = self.resolve(Kind::Turn, turn.choose(), Registry::turn);
+        self.turn = self.resolve(Kind::Turn.as_str(), turn.choose(), Registry::turn);
         self
     }
 
-    /// Asks a language model, or whatever else judges words, whether a turn is complete.
+    /// Asks a language model whether a turn is complete: a provider, or the name of one.
+    ///
+    /// It is asked once in a pause, as [`LlmCompleteness`] says, which also says what that costs;
+    /// for the model of the agent itself, give the same provider to [`llm`](Self::llm). Without an
+    /// answer within a second the rules decide. It takes the place of
+    /// [`completeness`](Self::completeness).
+    pub fn completeness_by(mut self, llm: impl IntoLlm) -> Self {
+        let llm = self.resolve("completeness", llm.choose(), Registry::llm);
+        self.completeness = llm.map(|llm| Arc::new(LlmCompleteness::new(llm)) as Arc<dyn TurnDetector>);
+        self
+    }
+
+    /// Asks whatever judges words whether a turn is complete.
     ///
     /// It is asked once in a pause, as soon as its words are there, and answers how likely the
     /// turn is complete, from 0 to 1. It has a second; without an answer the rules decide.
@@ -316,6 +329,7 @@ impl AgentBuilder {
                 vad: self.vad.unwrap_or_else(|| Arc::new(Energy)),
                 turn: self.turn,
                 completeness: self.completeness,
+                turn_is_missing: AtomicBool::new(false),
                 tools: self.tools,
                 hooks: self.hooks,
                 stages_in: self.stages_in,
@@ -333,7 +347,7 @@ impl AgentBuilder {
 
     fn resolve<P: ?Sized>(
         &mut self,
-        kind: Kind,
+        path: &str,
         choice: Choice<P>,
         build: impl FnOnce(&Registry, &ProviderRef) -> Result<Arc<P>>,
     ) -> Option<Arc<P>> {
@@ -341,7 +355,7 @@ impl AgentBuilder {
             Choice::Value(provider) => Ok(provider),
             Choice::Name(name) => name.and_then(|name| build(&self.registry, &name)),
         };
-        provider.map_err(|error| self.problems.push(error.at_path(kind.as_str()))).ok()
+        provider.map_err(|error| self.problems.push(error.at_path(path))).ok()
     }
 }
 

@@ -6,6 +6,9 @@ mod settings;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rooh_floor::Endpointing;
 
 use crate::hook::Hook;
 use crate::llm::LlmProvider;
@@ -13,7 +16,7 @@ use crate::provider::Progress;
 use crate::registry::Registry;
 use crate::session::{Session, SessionId};
 use crate::stage::{AudioStage, Recorder};
-use crate::stream::Events;
+use crate::stream::{Emitter, Events};
 use crate::stt::SttProvider;
 use crate::tool::Tool;
 use crate::trace::Trace;
@@ -21,6 +24,7 @@ use crate::transport::Transport;
 use crate::tts::TtsProvider;
 use crate::turn::TurnDetector;
 use crate::vad::VadProvider;
+use crate::{Error, ErrorKind, Result};
 
 pub use builder::AgentBuilder;
 pub use choice::{Choice, IntoLlm, IntoStt, IntoTts, IntoTurnDetector, IntoVad};
@@ -41,6 +45,8 @@ pub(crate) struct Parts {
     pub(crate) vad: Arc<dyn VadProvider>,
     pub(crate) turn: Option<Arc<dyn TurnDetector>>,
     pub(crate) completeness: Option<Arc<dyn TurnDetector>>,
+    /// It could not be loaded, which was told; nobody asks it before it is loaded after all.
+    pub(crate) turn_is_missing: AtomicBool,
     pub(crate) tools: Vec<Arc<dyn Tool>>,
     pub(crate) hooks: Vec<Arc<dyn Hook>>,
     pub(crate) stages_in: Vec<Arc<dyn AudioStage>>,
@@ -118,23 +124,47 @@ impl Agent {
         self.parts.tts.as_ref()
     }
 
+    /// Its judge of how pauses sound, if it has one.
+    pub fn turn_detector(&self) -> Option<&Arc<dyn TurnDetector>> {
+        self.parts.turn.as_ref()
+    }
+
     /// Loads what local models need, one provider after the other.
     ///
-    /// Without it, each loads when it is first used.
+    /// Without it, each loads when it is first used. A judge of pauses that cannot be loaded ends
+    /// nothing: a [`Progress`] says with [`missing`](Progress::missing) what the agent goes
+    /// without, and so it does for [`Endpointing::Semantic`] where nobody is there to be asked. A
+    /// turn detector that could not be loaded is not asked until a later call has loaded it.
+    ///
+    /// # Errors
+    ///
+    /// Any other provider cannot be loaded.
     pub fn load(&self) -> Events<Progress> {
         let parts = Arc::clone(&self.parts);
         Events::new(move |mut out| async move {
+            if let Some(error) = parts.unheeded() {
+                out.emit(Progress::without("endpointing", error)).await;
+            }
             let loads = [
                 Some(parts.vad.load()),
                 parts.stt.as_ref().map(|stt| stt.load()),
-                parts.turn.as_ref().map(|turn| turn.load()),
                 parts.llm.as_ref().map(|llm| llm.load()),
                 parts.tts.as_ref().map(|tts| tts.load()),
             ];
-            for mut load in loads.into_iter().flatten() {
-                while let Some(progress) = load.next().await {
-                    out.emit(progress?).await;
+            for load in loads.into_iter().flatten() {
+                pass_on(load, &mut out).await?;
+            }
+            if let Some(turn) = &parts.turn {
+                let loaded = pass_on(turn.load(), &mut out).await;
+                parts.turn_is_missing.store(loaded.is_err(), Ordering::Relaxed);
+                if let Err(error) = loaded {
+                    out.emit(Progress::without("the turn detector", error)).await;
                 }
+            }
+            if let Some(completeness) = &parts.completeness
+                && let Err(error) = pass_on(completeness.load(), &mut out).await
+            {
+                out.emit(Progress::without("the judge of whether a turn is complete", error)).await;
             }
             Ok(())
         })
@@ -145,10 +175,32 @@ impl Agent {
         let parts = &self.parts;
         parts.vad.unload();
         parts.stt.iter().for_each(|stt| stt.unload());
-        parts.turn.iter().for_each(|turn| turn.unload());
+        parts.turn.iter().chain(&parts.completeness).for_each(|judge| judge.unload());
         parts.llm.iter().for_each(|llm| llm.unload());
         parts.tts.iter().for_each(|tts| tts.unload());
     }
+}
+
+impl Parts {
+    /// The setting that comes to nothing, if there is one.
+    fn unheeded(&self) -> Option<Error> {
+        let is_alone = self.settings.endpointing == Endpointing::Semantic && self.completeness.is_none();
+        is_alone.then(|| {
+            Error::new(
+                ErrorKind::Config,
+                "no language model is asked whether a turn is complete, so the words decide by rules, as \
+                 under `heuristic`; name one with `pipeline.completeness` or `AgentBuilder::completeness_by`",
+            )
+            .at_path("endpointing")
+        })
+    }
+}
+
+async fn pass_on(mut load: Events<Progress>, out: &mut Emitter<Progress>) -> Result<()> {
+    while let Some(progress) = load.next().await {
+        out.emit(progress?).await;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Agent {

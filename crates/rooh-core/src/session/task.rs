@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use rooh_audio::SessionTime;
-use rooh_floor::{EndReason, Floor, FloorConfig, Input, Interruption};
+use rooh_floor::{EndReason, Endpointing, Floor, FloorConfig, Input, Interruption};
 use tokio::time::{Instant, Sleep, timeout};
 
 use super::ears::Ears;
@@ -185,7 +185,9 @@ impl Task {
             patience: settings.patience,
             endpointing: settings.endpointing,
             audio_checks: if parts.turn.is_some() { settings.turn_checks } else { 0 },
-            semantic: parts.completeness.is_some(),
+            // A question costs a call of a model: none is asked whose answer would not count.
+            semantic: parts.completeness.is_some()
+                && matches!(settings.endpointing, Endpointing::Auto | Endpointing::Semantic),
             words_delay: if parts.stt.is_some() { WordsDelay::default().get() } else { Duration::ZERO },
             eager,
             speaking: interruption(settings.barge_in),

@@ -1,6 +1,7 @@
 //! Whole conversations on a paused clock.
 
 mod commands;
+mod completeness;
 mod failures;
 mod figures;
 mod hooks;

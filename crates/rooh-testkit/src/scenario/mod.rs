@@ -18,7 +18,7 @@ use rooh_core::llm::LlmRequest;
 use rooh_core::registry::Registry;
 use rooh_core::session::{Command, SessionId};
 use rooh_core::stage::Recorder;
-use rooh_core::{Agent, Result};
+use rooh_core::{Agent, Error, Result};
 
 use crate::{Reply, ScriptedLlm, ToneStt, ToneTts, speech};
 pub use peer::Ear;
@@ -33,6 +33,7 @@ pub struct Scenario {
     llm: Option<ScriptedLlm>,
     build: Vec<Box<dyn FnOnce(AgentBuilder) -> AgentBuilder>>,
     ear: Ear,
+    is_loaded: bool,
     until: Option<Duration>,
     recorder: Option<Box<dyn Recorder>>,
 }
@@ -54,6 +55,7 @@ pub fn scenario(title: impl Into<String>) -> Scenario {
         llm: None,
         build: Vec::new(),
         ear: Ear::default(),
+        is_loaded: false,
         until: None,
         recorder: None,
     }
@@ -120,6 +122,12 @@ impl Scenario {
         self
     }
 
+    /// What the agent needs is loaded before the call, and not when it is first used.
+    pub fn loaded(mut self) -> Self {
+        self.is_loaded = true;
+        self
+    }
+
     /// The user listens in this way.
     pub fn ear(mut self, ear: Ear) -> Self {
         self.ear = ear;
@@ -142,7 +150,7 @@ impl Scenario {
     ///
     /// # Panics
     ///
-    /// If the agent cannot be built.
+    /// If the agent cannot be built or loaded.
     pub fn play(self) -> Played {
         let title = self.title.clone();
         self.try_play().unwrap_or_else(|error| panic!("{title}: {error}"))
@@ -182,13 +190,16 @@ impl Scenario {
             .build()
             .expect("a runtime without I/O needs nothing that could be missing");
         let events = runtime.block_on(async {
+            if self.is_loaded {
+                agent.load().collect().await?;
+            }
             let mut session = agent.start_with(peer, options);
             let mut events = Vec::new();
             while let Some(event) = session.next().await {
                 events.push(event);
             }
-            events
-        });
+            Ok::<_, Error>(events)
+        })?;
         let heard = heard.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
         Ok(Played { events, heard, requests: llm.requests() })
     }
