@@ -1,8 +1,10 @@
-//! Who may speak: the user's turn, its pauses, and what happens when both speak.
+//! Who may speak: the user's turn, its pauses, and whose the floor is.
 
 use core::time::Duration;
 
 use crate::Moment;
+use crate::action::{Action, Actions, EndReason};
+use crate::barge_in::{BargeIn, Interruption, Ladder, Over, Overlap, Step, Voice};
 use crate::evidence::{Endpointing, Evidence, Judgement, Patience, Pauses, RecognizerTurn, Words};
 
 /// How the floor is given and taken.
@@ -54,95 +56,6 @@ impl Default for FloorConfig {
     }
 }
 
-/// What happens when the user speaks over the agent.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Interruption {
-    /// How it is decided.
-    pub mode: BargeIn,
-    /// How long the user has to speak before the length of it decides.
-    pub min_speech: Duration,
-    /// How many words that are more than a backchannel decide, however short they are.
-    pub min_words: u16,
-}
-
-impl Default for Interruption {
-    fn default() -> Self {
-        Self { mode: BargeIn::Adaptive, min_speech: Duration::from_millis(300), min_words: 1 }
-    }
-}
-
-/// How it is decided whether speech over the agent takes the floor.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub enum BargeIn {
-    /// The agent becomes quieter at once and pauses soon after; the words decide, or, where there
-    /// are none, the length.
-    #[default]
-    Adaptive,
-    /// The agent goes on; what the user says is a turn, which is answered afterwards.
-    Disabled,
-    /// The agent pauses at once, and the length decides.
-    HardCut,
-    /// The agent fades out, and goes on if the user has spoken for less than two seconds.
-    SoftFade,
-}
-
-impl BargeIn {
-    /// The mode in snake case, as files and the wire use it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Adaptive => "adaptive",
-            Self::Disabled => "disabled",
-            Self::HardCut => "hard_cut",
-            Self::SoftFade => "soft_fade",
-        }
-    }
-}
-
-/// What the words are that the user says over the agent.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Overlap {
-    /// What a listener says: "mm-hm", "yeah".
-    Backchannel,
-    /// What always takes the floor: "stop", "wait", "no".
-    Command,
-    /// What the agent itself says just now.
-    Echo,
-    /// No word was understood.
-    #[default]
-    Nothing,
-    /// So many words that are more than a backchannel.
-    Speech(u16),
-}
-
-/// Why the user's turn was taken for finished.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum EndReason {
-    /// The words or the sound of the pause said that it was finished.
-    Complete,
-    /// The user, or the application, said so.
-    Manual,
-    /// The recognizer, which judges turns itself, said so.
-    Recognizer,
-    /// The user was silent for long enough.
-    Silence,
-    /// The turn reached its longest duration.
-    TooLong,
-}
-
-impl EndReason {
-    /// The reason in snake case, as logs and the wire use it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Manual => "manual",
-            Self::Recognizer => "recognizer",
-            Self::Silence => "silence",
-            Self::TooLong => "too_long",
-        }
-    }
-}
-
 /// What is said this close to the end of what the agent says may be an early answer; a
 /// backchannel half as close.
 ///
@@ -156,18 +69,6 @@ const CHECKS: [Duration; 3] =
 
 /// A check that can change the wait by less than this is not worth its price.
 const WORTH_CHECKING: Duration = Duration::from_millis(60);
-
-/// How long the user has to speak over the agent before it pauses: shorter sounds are breaths,
-/// clicks, and the beginning of a backchannel.
-const PAUSE_AFTER: Duration = Duration::from_millis(150);
-
-/// How long speech over the agent may last before it takes the floor whatever its words are.
-const LONGEST_BACKCHANNEL: Duration = Duration::from_secs(2);
-
-/// How long speech over the agent whose words are still to come may last.
-///
-/// Longer than a "yeah, okay" and the words of a streaming recognizer behind it.
-const WORDS_DECIDE: Duration = Duration::from_millis(800);
 
 /// A pause that is shorter than this does not wait for words.
 const SHORT_PAUSE: Duration = Duration::from_millis(500);
@@ -239,67 +140,6 @@ pub enum Input {
     WordsDelay(Duration),
 }
 
-/// What to do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Action {
-    /// Judge the sound of the pause; the answer is an [`Input::Audio`].
-    AskAudio,
-    /// Ask a language model whether the turn is complete; the answer is an [`Input::Semantic`].
-    AskSemantic,
-    /// The agent is cut off: the user heard a part, and speaks now.
-    CancelReply,
-    /// The user goes on: throw away what was prepared.
-    DiscardPrepared,
-    /// What the user said over the agent was no more than a backchannel: forget it.
-    DropTurn,
-    /// Play more quietly, until it is clear whether the user takes the floor.
-    DuckReply,
-    /// The user's turn is over: answer it.
-    EndTurn {
-        /// Why it was taken for finished.
-        reason: EndReason,
-        /// Since when the user has been silent.
-        silent_since: Moment,
-    },
-    /// Fade out, until it is clear whether the user takes the floor.
-    FadeReply,
-    /// Say nothing more until it is clear whether the user takes the floor.
-    ///
-    /// One of [`ResumeReply`](Self::ResumeReply), [`CancelReply`](Self::CancelReply) and
-    /// [`TakeBack`](Self::TakeBack) follows before the next pause.
-    PauseReply,
-    /// The end is likely: prepare the answer, and let nobody notice.
-    PrepareReply,
-    /// Go on where it was paused, at the full volume.
-    ResumeReply,
-    /// The user goes on before the answer was heard, or just after: forget the answer, and take
-    /// what was said back into the turn.
-    TakeBack,
-}
-
-/// What to do, in order; at most four things.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[must_use = "the floor has decided; somebody has to do it"]
-pub struct Actions([Option<Action>; 4]);
-
-impl Actions {
-    fn push(&mut self, action: Action) {
-        if let Some(place) = self.0.iter_mut().find(|place| place.is_none()) {
-            *place = Some(action);
-        }
-    }
-}
-
-impl IntoIterator for Actions {
-    type Item = Action;
-    type IntoIter = core::iter::Flatten<core::array::IntoIter<Option<Action>, 4>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter().flatten()
-    }
-}
-
 /// The user's side.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum User {
@@ -317,17 +157,6 @@ enum Agent {
     Audible { interruptible: bool, since: Moment },
     Preparing,
     Quiet,
-}
-
-/// What the reply does while it is not settled who has the floor.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Reply {
-    /// It goes on.
-    Runs,
-    /// It is played more quietly.
-    Ducked,
-    /// It is held back.
-    Paused,
 }
 
 /// What a pause was taken for, and can be taken back to.
@@ -350,8 +179,7 @@ pub struct Floor {
     pauses: Pauses,
     /// The turn began while the agent prepared or spoke, and it is not settled what it is.
     overlaps: bool,
-    overlap: Overlap,
-    reply: Reply,
+    ladder: Ladder,
     /// The turn that the agent answers just now.
     answers: Option<Ended>,
     /// The key to talk is held.
@@ -378,8 +206,7 @@ impl Floor {
             wait: config.patience.max,
             pauses: Pauses::new(),
             overlaps: false,
-            overlap: Overlap::Nothing,
-            reply: Reply::Runs,
+            ladder: Ladder::default(),
             answers: None,
             held: false,
             voiced: false,
@@ -409,7 +236,7 @@ impl Floor {
 
     /// Whether what is heard over the agent is the agent itself.
     pub fn hears_echo(&self) -> bool {
-        self.user_has_turn() && self.overlap == Overlap::Echo
+        self.user_has_turn() && self.ladder.said == Overlap::Echo
     }
 
     /// Whether an answer is prepared that nobody may notice yet.
@@ -499,7 +326,7 @@ impl Floor {
             // Whether speech over the agent lasts is seen from the voice, not from the clock.
             User::Speaking { turn, .. } => self.may_end_turn().then(|| too_long(turn)),
             User::Pausing { silent, .. } if !self.may_end_turn() => {
-                (self.reply != Reply::Runs).then(|| silent + self.config.words_delay)
+                self.ladder.holds().then(|| silent + self.config.words_delay)
             }
             User::Pausing { turn, silent } => {
                 let over = (self.config.endpointing != Endpointing::Manual).then(|| silent + self.wait);
@@ -605,40 +432,37 @@ impl Floor {
         }
         self.discard(actions);
         let Some(interruption) = self.interruption() else { return };
-        match (interruption.mode, self.agent) {
-            (BargeIn::Disabled | BargeIn::SoftFade, _) => {}
-            (BargeIn::Adaptive, Agent::Audible { .. }) => self.duck(actions),
-            (BargeIn::Adaptive | BargeIn::HardCut, _) => self.quieten(Action::PauseReply, actions),
-        }
+        actions.extend(self.ladder.voice_began(interruption.mode, self.is_audible()));
     }
 
     fn words(&mut self, now: Moment, words: Words, overlap: Overlap) {
         self.evidence.words = words;
-        self.overlap = overlap;
+        self.ladder.said = overlap;
         let said = matches!(overlap, Overlap::Command | Overlap::Speech(1..));
         if said && self.user == User::Away {
             // The recognizer heard what the voice-activity detector did not.
             self.open_now(now);
-            (self.evidence.words, self.overlap) = (words, overlap);
+            (self.evidence.words, self.ladder.said) = (words, overlap);
         }
     }
 
     fn agent_finished(&mut self, now: Moment, actions: &mut Actions) {
         let could_interrupt = self.interruption().is_some_and(|how| how.mode != BargeIn::Disabled);
-        self.resume(actions);
+        actions.extend(self.ladder.resume());
         self.agent = Agent::Quiet;
         self.answers = None;
         if !core::mem::take(&mut self.overlaps) {
             return;
         }
-        if self.overlap == Overlap::Echo && self.user != User::Away {
+        if self.ladder.said == Overlap::Echo && self.user != User::Away {
             self.user = User::Away;
             actions.push(Action::DropTurn);
             return;
         }
         // Speech that might have interrupted and did not was a backchannel, unless it came at the
         // very end, where an early answer sounds the same. Speech that might not is a turn.
-        let early = if self.overlap == Overlap::Backchannel { EARLY_ANSWER / 2 } else { EARLY_ANSWER };
+        let backchannel = self.ladder.said == Overlap::Backchannel;
+        let early = if backchannel { EARLY_ANSWER / 2 } else { EARLY_ANSWER };
         if let User::Pausing { silent, .. } = self.user
             && could_interrupt
             && now > silent + early
@@ -701,56 +525,19 @@ impl Floor {
 
     /// Decides whether speech over the agent takes the floor.
     fn settle_overlap(&mut self, now: Moment, actions: &mut Actions) {
-        let Some(interruption) = self.interruption().filter(|how| how.mode != BargeIn::Disabled) else {
-            return self.resume(actions);
+        let Some(how) = self.interruption().filter(|how| how.mode != BargeIn::Disabled) else {
+            return actions.extend(self.ladder.resume());
         };
-        let takes = match self.overlap {
-            Overlap::Command => true,
-            Overlap::Speech(words) => words >= interruption.min_words.max(1),
-            Overlap::Backchannel | Overlap::Echo | Overlap::Nothing => false,
+        let voice = match self.user {
+            User::Away => return,
+            User::Pausing { silent, .. } => Voice::Silent { since: silent },
+            User::Speaking { voice, until, .. } => Voice::Heard { since: voice, until },
         };
-        if takes && self.user_has_turn() {
-            return self.cut_off(actions);
-        }
-        match self.user {
-            User::Away => {}
-            User::Speaking { voice, until, .. } => {
-                let spoken = until.saturating_sub(voice);
-                if spoken >= self.cuts_after(interruption) {
-                    return self.cut_off(actions);
-                }
-                if self.overlap == Overlap::Echo {
-                    return self.resume(actions);
-                }
-                match interruption.mode {
-                    BargeIn::Adaptive if spoken >= PAUSE_AFTER => self.quieten(Action::PauseReply, actions),
-                    BargeIn::SoftFade if spoken >= interruption.min_speech => {
-                        self.quieten(Action::FadeReply, actions);
-                    }
-                    _ => {}
-                }
-            }
-            User::Pausing { silent, .. } => {
-                let known = self.overlap != Overlap::Nothing || interruption.mode != BargeIn::Adaptive;
-                if known || now >= silent + self.config.words_delay {
-                    self.resume(actions);
-                }
-            }
-        }
-    }
-
-    /// How long speech over the agent may last before its length alone takes the floor.
-    fn cuts_after(&self, interruption: Interruption) -> Duration {
-        let Interruption { mode, min_speech, .. } = interruption;
-        match (mode, self.overlap) {
-            (BargeIn::SoftFade, _) => LONGEST_BACKCHANNEL,
-            // An agent that hears itself is not interrupted by it.
-            (_, Overlap::Echo) => Duration::MAX,
-            (_, Overlap::Backchannel) => LONGEST_BACKCHANNEL.max(min_speech),
-            (BargeIn::Adaptive, _) if !self.config.words_delay.is_zero() && self.is_audible() => {
-                WORDS_DECIDE.max(min_speech)
-            }
-            _ => min_speech,
+        let over = Over { how, is_audible: self.is_audible(), words_delay: self.config.words_delay };
+        match self.ladder.step(now, voice, over) {
+            Some(Step::Act(action)) => actions.push(action),
+            Some(Step::CutOff) => self.cut_off(actions),
+            None => {}
         }
     }
 
@@ -779,7 +566,7 @@ impl Floor {
         self.evidence = Evidence::default();
         self.checks = 0;
         self.asked_semantic = false;
-        self.overlap = Overlap::Nothing;
+        self.ladder.said = Overlap::Nothing;
         self.overlaps = self.agent != Agent::Quiet;
     }
 
@@ -790,26 +577,6 @@ impl Floor {
         } else {
             User::Pausing { turn: now, silent: now }
         });
-    }
-
-    fn duck(&mut self, actions: &mut Actions) {
-        if self.reply == Reply::Runs {
-            self.reply = Reply::Ducked;
-            actions.push(Action::DuckReply);
-        }
-    }
-
-    fn quieten(&mut self, how: Action, actions: &mut Actions) {
-        if self.reply != Reply::Paused {
-            self.reply = Reply::Paused;
-            actions.push(how);
-        }
-    }
-
-    fn resume(&mut self, actions: &mut Actions) {
-        if core::mem::replace(&mut self.reply, Reply::Runs) != Reply::Runs {
-            actions.push(Action::ResumeReply);
-        }
     }
 
     fn discard(&mut self, actions: &mut Actions) {
@@ -830,7 +597,7 @@ impl Floor {
                 User::Speaking { voice: began, .. } | User::Pausing { silent: began, .. },
                 Agent::Audible { since, .. },
                 _,
-            ) => self.overlap != Overlap::Command && began <= since + self.config.take_back,
+            ) => self.ladder.said != Overlap::Command && began <= since + self.config.take_back,
             (User::Away, ..) => false,
         };
         if goes_on {
@@ -845,7 +612,7 @@ impl Floor {
         self.agent = Agent::Quiet;
         self.answers = None;
         self.overlaps = false;
-        self.reply = Reply::Runs;
+        self.ladder.forget();
     }
 
     fn end_turn(&mut self, reason: EndReason, silent_since: Moment, actions: &mut Actions) {

@@ -5,13 +5,17 @@
 //! [`Input::Tick`] when [`Floor::next_timeout`] has come, and does what the [`Actions`] say.
 #![no_std]
 
+mod action;
+mod barge_in;
 mod evidence;
 mod floor;
 mod gate;
 mod weights;
 
+pub use action::{Action, Actions, EndReason};
+pub use barge_in::{BargeIn, Interruption, Overlap};
 pub use evidence::{Endpointing, Evidence, Judgement, Patience, RecognizerTurn, Words};
-pub use floor::{Action, Actions, BargeIn, EndReason, Floor, FloorConfig, Input, Interruption, Overlap};
+pub use floor::{Floor, FloorConfig, Input};
 pub use gate::{Edge, GateConfig, SpeechGate};
 
 /// A moment of a session: how long after its start.
