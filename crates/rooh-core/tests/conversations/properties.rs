@@ -5,6 +5,7 @@ use std::time::Duration;
 use rooh_core::event::{EventKind, SessionState};
 use rooh_core::floor::{BargeIn, Endpointing, Patience};
 use rooh_core::session::Command;
+use rooh_testkit::scenario::Ear;
 use rooh_testkit::{Noise, Scenario, ScriptedLlm, ToneStt, ToneTts, scenario};
 
 fn busy() -> Scenario {
@@ -83,7 +84,12 @@ fn random(seed: u64) -> Scenario {
         };
         at += below(3500) as f64 / 1000.0;
     }
-    scenario.until(at + 40.0)
+    let ear = match below(6) {
+        0 => Ear { acknowledges: false, latency: ms(below(200)), ..Ear::default() },
+        1 => Ear { forgets: true, ..Ear::default() },
+        _ => Ear::default(),
+    };
+    scenario.ear(Ear { holds: below(2) == 0, ..ear }).until(at + 40.0)
 }
 
 #[test]
@@ -135,6 +141,15 @@ fn no_conversation_gets_stuck_or_lets_a_cancelled_reply_be_heard() {
         let mut left = said.iter();
         let doubled = turns.concat().into_iter().find(|word| !left.any(|said| said == word));
         assert_eq!(doubled, None, "{}", log());
+        // What was heard of a reply that was cut off is what the event says; what a listener says
+        // about it may lack the frame that it is hearing.
+        for event in &played.events {
+            if let EventKind::Interrupted { generation, position, .. } = event.kind {
+                let of_it = played.heard.iter().filter(|(of, _)| *of == generation);
+                let heard: Duration = of_it.map(|(_, frame)| frame.duration()).sum();
+                assert!(heard.abs_diff(position) <= Duration::from_millis(20), "{heard:?} {}", log());
+            }
+        }
         // Nothing is heard in a turn's audio that the model did not say.
         for (generation, _) in &played.heard {
             assert!(*generation > 0, "{}", log());
