@@ -52,6 +52,27 @@ pub enum EventKind {
         /// What the user did not hear.
         unheard: String,
     },
+    /// A filler, said while an answer is late, was heard to its end or was cut off.
+    FillerFinished {
+        /// The utterance that it was said ahead of.
+        generation: u64,
+    },
+    /// The first sound of a filler is heard: a short word while an answer is late.
+    ///
+    /// It is no part of the answer: it is in no other event, and not in the history.
+    FillerStarted {
+        /// The utterance that it is said ahead of.
+        generation: u64,
+        /// What is said.
+        text: String,
+        /// Why it is said.
+        reason: FillerReason,
+        /// How long after the end of the turn it is heard.
+        waited: Duration,
+        /// How long after the end of the turn the answer was expected; nothing if it was not
+        /// known, or should have come already.
+        expected: Option<Duration>,
+    },
     /// What the floor decides by, at the beginning; only where the session traces its floor.
     FloorConfigured(FloorConfig),
     /// What the floor decided on what it was told last; only where the session traces its floor.
@@ -188,6 +209,14 @@ pub enum EventKind {
         /// What was said so far.
         text: String,
     },
+    /// The turn was taken for finished, and goes on: its words were not all there yet, so that no
+    /// [`UserTurn`](Self::UserTurn) had told of it.
+    UserTurnTakenBack {
+        /// Why it was taken for finished.
+        reason: EndReason,
+        /// How long the user had been silent by then.
+        silence: Duration,
+    },
 }
 
 impl EventKind {
@@ -197,6 +226,8 @@ impl EventKind {
             Self::AudioLost { .. } => "audio_lost",
             Self::Dtmf(_) => "dtmf",
             Self::Failed { .. } => "error",
+            Self::FillerFinished { .. } => "filler_finished",
+            Self::FillerStarted { .. } => "filler_started",
             Self::FloorConfigured(_) => "floor_configured",
             Self::FloorDecided(_) => "floor_decided",
             Self::FloorTold(_) => "floor_told",
@@ -225,6 +256,7 @@ impl EventKind {
             Self::UserPartial(_) => "user_partial",
             Self::UserTurn { .. } => "user_turn",
             Self::UserTurnHeld { .. } => "user_turn_held",
+            Self::UserTurnTakenBack { .. } => "user_turn_taken_back",
         }
     }
 }
@@ -232,6 +264,29 @@ impl EventKind {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {:?}", self.at, self.kind)
+    }
+}
+
+/// Why a filler is said before an answer.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum FillerReason {
+    /// The answer is later than it should be.
+    Late,
+    /// Answers have taken so long that this one will be late.
+    Predicted,
+    /// A tool runs that takes long, or of which it is not known how long it takes.
+    Tool,
+}
+
+impl FillerReason {
+    /// The reason as one lower-case word, as logs and the wire use it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Late => "late",
+            Self::Predicted => "predicted",
+            Self::Tool => "tool",
+        }
     }
 }
 
@@ -319,7 +374,8 @@ pub struct TurnTiming {
     pub clause: Duration,
     /// From there until the first audio of the voice.
     pub tts: Duration,
-    /// From there until that audio was heard.
+    /// From there until that audio was heard: the line, and the rest of a filler that was being
+    /// said.
     pub playout: Duration,
 }
 

@@ -283,6 +283,20 @@ impl AgentBuilder {
         self
     }
 
+    /// What is said while an answer is late, in turns: when its first sound is expected, or has
+    /// not come, `target` after the end of the turn.
+    ///
+    /// See [`Settings::late_filler`] for how many and how close together.
+    pub fn late_filler<S: Into<String>>(
+        mut self,
+        target: Duration,
+        phrases: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.settings.late_filler.target = target;
+        self.settings.late_filler.phrases = phrases.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// The language as a BCP 47 tag.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.settings.language = Some(language.into());

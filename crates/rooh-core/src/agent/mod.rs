@@ -28,7 +28,7 @@ use crate::{Error, ErrorKind, Result};
 
 pub use builder::AgentBuilder;
 pub use choice::{Choice, IntoLlm, IntoStt, IntoTts, IntoTurnDetector, IntoVad};
-pub use settings::{Greeting, Settings};
+pub use settings::{Greeting, LateFiller, Settings};
 
 /// What all sessions of one agent have in common. Cheap to clone.
 #[derive(Clone)]

@@ -35,6 +35,8 @@ pub struct Settings {
     pub learns_pauses: bool,
     /// The language as a BCP 47 tag.
     pub language: Option<String>,
+    /// What is said while an answer is late.
+    pub late_filler: LateFiller,
     /// The longest reply of the model, in characters; more is cut off.
     pub longest_reply: usize,
     /// The longest session.
@@ -79,6 +81,7 @@ impl Default for Settings {
             hook_timeout: Duration::from_secs(10),
             interruption_min_speech: Duration::from_millis(300),
             language: None,
+            late_filler: LateFiller::default(),
             learns_pauses: true,
             longest_reply: 20_000,
             longest_session: Duration::from_secs(2 * 60 * 60),
@@ -95,6 +98,32 @@ impl Default for Settings {
             patience_with_providers: Duration::from_secs(30),
             vad_threshold: 0.7,
             voice_options: Options::new(),
+        }
+    }
+}
+
+/// What is said while an answer is late: short, and no part of the answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LateFiller {
+    /// What is said, in turns; nothing if it is empty.
+    pub phrases: Vec<String>,
+    /// How long after the end of a turn the first sound of the answer should be heard, from
+    /// 200 ms to 30 s.
+    pub target: Duration,
+    /// How many are said before an answer has come without one; at least one.
+    pub most_in_a_row: u32,
+    /// How long after one the next may be said.
+    pub gap: Duration,
+}
+
+impl Default for LateFiller {
+    /// Nothing; as soon as there are phrases, 1.5 s, three in a row, and four seconds between two.
+    fn default() -> Self {
+        Self {
+            phrases: Vec::new(),
+            target: Duration::from_millis(1500),
+            most_in_a_row: 3,
+            gap: Duration::from_secs(4),
         }
     }
 }
@@ -143,6 +172,16 @@ impl Settings {
                 "must lie between 40 ms and 200 ms",
                 format!("{} ms", self.playout_lead.as_millis()),
             );
+        }
+        let LateFiller { phrases, target, most_in_a_row, .. } = &self.late_filler;
+        if !(Duration::from_millis(200)..=Duration::from_secs(30)).contains(target) {
+            wrong("late_filler.target", "must lie between 200 ms and 30 s", given(*target));
+        }
+        if *most_in_a_row == 0 {
+            wrong("late_filler.most_in_a_row", "must be at least one", most_in_a_row.to_string());
+        }
+        if let Some(place) = phrases.iter().position(|phrase| phrase.trim().is_empty()) {
+            wrong("late_filler.phrases", "must not be empty", format!("phrase {}", place + 1));
         }
         if self.no_input_timeout < Duration::from_secs(1) {
             wrong(

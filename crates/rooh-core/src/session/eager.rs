@@ -65,6 +65,7 @@ impl Task {
         match &event {
             Some(Ok(MindEvent::Asked)) => {
                 utterance.timing.asked.get_or_insert(now);
+                utterance.waiting.asked(now);
             }
             Some(Ok(MindEvent::FirstText)) => {
                 utterance.timing.first_text.get_or_insert(now);

@@ -126,6 +126,9 @@ impl Task {
             return None;
         }
         let Some(utterance) = self.utterance.as_ref().filter(|utterance| utterance.audible) else {
+            if let Some(filler) = self.filler_text() {
+                return Some(filler);
+            }
             return self
                 .said
                 .as_ref()
@@ -133,7 +136,8 @@ impl Task {
                 .map(|(text, _)| text.as_str());
         };
         let text = utterance.text();
-        let heard = utterance.heard(self.player.audio(), self.player.played_at_most(self.now()));
+        let played = self.of_answer(self.player.played_at_most(self.now()));
+        let heard = utterance.heard(self.of_answer(self.player.audio()), played);
         let end = (heard + ECHO_AHEAD).min(text.len());
         Some(&text[..(end..=text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len())])
     }

@@ -9,6 +9,11 @@ use crate::tts::Spoken;
 /// English speech at 150 words a minute is about 14 characters a second, spaces counted.
 const BYTES_PER_SECOND: f64 = 15.0;
 
+/// How long a voice about which nothing is known takes for a text.
+pub(super) fn speaking_time(text: &str) -> Duration {
+    Duration::from_secs_f64(text.len() as f64 / BYTES_PER_SECOND)
+}
+
 /// The bytes of `text` that were heard when `played` of its audio was.
 ///
 /// `marks` say what has been spoken where, in rising order; between two of them the words are

@@ -109,12 +109,14 @@ impl Task {
                     self.finalize_at = None;
                     self.silent_since = None;
                     self.judging = Judging::default();
+                    self.fillers.user_speaks = true;
                     self.turn.unfinalized = true;
                     self.tell_floor(Input::UserSpeechStarted { since });
                 }
                 Noticed::Edge(Edge::Stopped(since)) => {
                     self.user_was_there();
                     self.emit(EventKind::SpeechStopped);
+                    self.fillers.user_speaks = false;
                     self.silent_since = Some(SessionTime::new(since));
                     self.finalize_at = Some(SessionTime::new(since) + self.finalize_after());
                     self.tell_floor(Input::UserSpeechStopped { since });
@@ -368,10 +370,12 @@ impl Task {
 
     /// The turn goes on after all: its words come back, and what was prepared is dropped.
     pub(super) fn take_back(&mut self) {
-        if self.closing.take().is_none() {
-            self.unsay();
-        } else {
+        if let Some(Closing { reason, silent_since, at, .. }) = self.closing.take() {
             self.preparation_failed();
+            let silence = at.since(silent_since);
+            self.emit(EventKind::UserTurnTakenBack { reason, silence });
+        } else {
+            self.unsay();
         }
         self.set_state(SessionState::Listening);
     }

@@ -4,6 +4,7 @@ mod clause;
 mod eager;
 mod ears;
 mod endpoint;
+mod filler;
 mod handle;
 mod ledger;
 mod listen;

@@ -65,6 +65,8 @@ pub(super) struct Player {
     sent: Duration,
     acknowledged: Option<(Duration, SessionTime)>,
     started: Option<SessionTime>,
+    /// How much of what was taken is no part of the utterance, but said before it.
+    lead_in: Duration,
 }
 
 impl Player {
@@ -96,6 +98,7 @@ impl Player {
             sent: Duration::ZERO,
             acknowledged: None,
             started: None,
+            lead_in: Duration::ZERO,
         }
     }
 
@@ -113,6 +116,7 @@ impl Player {
         self.sent = Duration::ZERO;
         self.acknowledged = None;
         self.started = None;
+        self.lead_in = Duration::ZERO;
     }
 
     /// The utterance that it plays, or played last.
@@ -152,6 +156,19 @@ impl Player {
             let frame = std::mem::take(&mut self.rest);
             self.queue(frame);
         }
+    }
+
+    /// Takes audio that goes before the utterance; the utterance begins after the last of it.
+    pub(super) fn take_lead_in(&mut self, frame: &AudioFrame) {
+        self.take(frame);
+        self.lead_in = self.taken;
+    }
+
+    /// All that goes before the utterance was taken.
+    pub(super) fn finish_lead_in(&mut self) {
+        self.finish();
+        self.complete = false;
+        self.lead_in = self.taken;
     }
 
     fn add(&mut self, samples: &[i16]) {
@@ -198,7 +215,9 @@ impl Player {
         }
         let heard_at = self.ear.max(now + self.latency);
         let frame = frame.moved_to(heard_at);
-        self.started.get_or_insert(heard_at);
+        if self.sent >= self.lead_in {
+            self.started.get_or_insert(heard_at);
+        }
         self.ear = frame.end();
         self.sent += frame.duration();
         self.in_flight.push_back(frame.clone());
@@ -368,6 +387,16 @@ impl Player {
     /// Whether all audio that was taken has been sent.
     pub(super) fn is_drained(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// Whether nothing is sent until it is clear who speaks.
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// How much of the audio is no part of the utterance, but said before it.
+    pub(super) fn lead_in(&self) -> Duration {
+        self.lead_in
     }
 
     /// Whether any audio of this utterance has been sent.

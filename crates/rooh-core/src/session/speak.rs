@@ -28,7 +28,7 @@ const BACKLOG: usize = 16;
 /// How long a listener may take to say how much was heard of what was cut off.
 const CUT_OFF_WAIT: Duration = Duration::from_millis(250);
 /// How long a listener may owe the last acknowledgement; one that never sends it is not waited for.
-const ACKNOWLEDGE_WAIT: Duration = Duration::from_secs(2);
+pub(super) const ACKNOWLEDGE_WAIT: Duration = Duration::from_secs(2);
 /// The longest result of a tool that the model gets to see, in bytes.
 const LONGEST_RESULT: usize = 16 * 1024;
 
@@ -81,6 +81,20 @@ impl Task {
         utterance
     }
 
+    /// What remains of a position in the audio of an utterance without the filler before it.
+    pub(super) fn of_answer(&self, position: Duration) -> Duration {
+        position.saturating_sub(self.player.lead_in())
+    }
+
+    pub(super) fn voice_request(&self) -> TtsRequest {
+        TtsRequest {
+            language: self.parts.settings.language.clone(),
+            options: self.voice_options.clone(),
+            speed: None,
+            trace: self.trace.clone(),
+        }
+    }
+
     pub(super) fn minded(&mut self, event: Option<Result<MindEvent>>) {
         let now = self.now();
         let Some(utterance) = &mut self.utterance else { return };
@@ -89,9 +103,7 @@ impl Task {
             return self.minded_ahead(event);
         }
         match event {
-            Some(Ok(MindEvent::Asked)) => {
-                utterance.timing.asked.get_or_insert(now);
-            }
+            Some(Ok(MindEvent::Asked)) => utterance.asked(now),
             Some(Ok(MindEvent::FirstText)) => {
                 utterance.timing.first_text.get_or_insert(now);
             }
@@ -102,6 +114,7 @@ impl Task {
             Some(Ok(MindEvent::Call(call))) => self.call(call),
             Some(Ok(MindEvent::Outcome(call, outcome))) => {
                 utterance.add_call(call.clone());
+                utterance.waiting.asked(now);
                 self.emit(EventKind::ToolCalled(call));
                 self.returned(outcome);
             }
@@ -169,6 +182,7 @@ impl Task {
         utterance.add_call(call.clone());
         let generation = utterance.generation;
         self.emit(EventKind::ToolCalled(call.clone()));
+        self.waits_for_tool(&call.id, &call.name);
         let tool = self.parts.tools.iter().find(|tool| tool.spec().name == call.name).cloned();
         let Some(tool) = tool else {
             let known: Vec<String> = self.parts.tools.iter().map(|tool| tool.spec().name).collect();
@@ -220,6 +234,7 @@ impl Task {
     }
 
     fn returned(&mut self, outcome: ToolOutcome) {
+        self.waited_for_tool(&outcome.id);
         if let Some(utterance) = &mut self.utterance {
             utterance.add_outcome(outcome.clone());
         }
@@ -237,13 +252,18 @@ impl Task {
         utterance.progress = now;
         match event {
             Some(Ok(TtsEvent::Audio(frame))) => {
-                utterance.timing.first_audio.get_or_insert(now);
-                self.player.take(&frame);
+                if utterance.timing.first_audio.is_none() {
+                    utterance.timing.first_audio = Some(now);
+                    self.learn_from_first_audio(now);
+                }
+                self.take_voice(frame);
             }
             Some(Ok(TtsEvent::Spoken(mark))) => utterance.add_mark(mark),
             Some(Err(error)) => self.voice_failed(error),
             None => {
-                self.player.finish();
+                if !utterance.waiting.is_making() {
+                    self.player.finish();
+                }
                 utterance.voice_ended();
             }
         }
@@ -262,6 +282,8 @@ impl Task {
 
     /// Gives the voice what it may have.
     fn feed_voice(&mut self) {
+        let begins = |utterance: &Utterance| utterance.voice.is_none() && !utterance.clauses.is_empty();
+        let request = self.utterance.as_ref().is_some_and(begins).then(|| self.voice_request());
         let Some(utterance) = &mut self.utterance else { return };
         if utterance.clauses.is_empty() && utterance.mind.is_none() {
             if let Some(voice) = &mut utterance.voice {
@@ -269,16 +291,9 @@ impl Task {
             }
             return;
         }
-        if utterance.voice.is_none() && !utterance.clauses.is_empty() {
+        if let Some(request) = request {
             let Some(tts) = &self.tts else { return };
             let (feed, text) = inlet(CLAUSES_AHEAD);
-            let settings = &self.parts.settings;
-            let request = TtsRequest {
-                language: settings.language.clone(),
-                options: self.voice_options.clone(),
-                speed: None,
-                trace: self.trace.clone(),
-            };
             let events = tts.synthesize(request, text);
             utterance.voice = Some(Voice { feed: Some(feed), events: Some(events) });
         }
@@ -306,6 +321,7 @@ impl Task {
             }
         }
         self.feed_voice();
+        self.advance_filler(now);
         // What was just fed may be there already; it is polled on the next round of the loop.
         self.send_frames(now);
         self.check_voice(now);
@@ -313,12 +329,16 @@ impl Task {
     }
 
     fn send_frames(&mut self, now: SessionTime) {
-        while self.playout.len() < BACKLOG
-            && let Some(frame) = self.player.next_frame(now)
-        {
+        while self.playout.len() < BACKLOG {
+            let leads_in = self.player.sent() < self.player.lead_in();
+            let Some(frame) = self.player.next_frame(now) else { return };
             let Some(utterance) = &mut self.utterance else { return };
             let generation = utterance.generation;
             let _ = self.playout.try_send(Playout::Audio { generation, frame });
+            if leads_in {
+                self.set_state(SessionState::Speaking);
+                continue;
+            }
             if !std::mem::replace(&mut utterance.audible, true) {
                 let interruptible = utterance.interruptible;
                 self.set_state(SessionState::Speaking);
@@ -342,8 +362,8 @@ impl Task {
     fn stall_deadline(&self) -> Option<SessionTime> {
         let utterance = self.utterance.as_ref()?;
         // A mind that stalls is noticed by itself.
-        let waits =
-            utterance.mind.is_none() && utterance.voice.as_ref().is_some_and(|voice| voice.events.is_some());
+        let speaks = utterance.voice.as_ref().is_some_and(|voice| voice.events.is_some());
+        let waits = utterance.mind.is_none() && (speaks || utterance.waiting.is_making());
         let stalled = waits && self.player.is_drained();
         stalled.then(|| {
             utterance.progress.max(self.player.ear(self.now())) + self.parts.settings.patience_with_providers
@@ -357,7 +377,11 @@ impl Task {
         };
         if !utterance.started_told
             && let Some(started) = self.player.started()
-            && (if self.acknowledges { !self.player.played(now).is_zero() } else { started <= now })
+            && (if self.acknowledges {
+                !self.of_answer(self.player.played(now)).is_zero()
+            } else {
+                started <= now
+            })
         {
             self.tell_started(now);
         }
@@ -378,7 +402,8 @@ impl Task {
     }
 
     fn tell_started(&mut self, now: SessionTime) {
-        let heard_since = self.player.played(now);
+        let heard_since = self.of_answer(self.player.played(now));
+        self.answered();
         let Some(utterance) = &mut self.utterance else { return };
         utterance.started_told = true;
         let generation = utterance.generation;
@@ -396,12 +421,14 @@ impl Task {
     }
 
     fn finish_utterance(&mut self, now: SessionTime) {
-        if self.utterance.as_ref().is_some_and(|utterance| !utterance.started_told && self.player.has_sent())
-        {
+        let has_sent = !self.of_answer(self.player.sent()).is_zero();
+        if self.utterance.as_ref().is_some_and(|utterance| !utterance.started_told && has_sent) {
             self.tell_started(now);
         }
+        self.filler_over(now);
         let Some(utterance) = self.utterance.take() else { return };
-        let heard = utterance.heard(self.player.audio(), self.player.played_at_most(now));
+        let played = self.of_answer(self.player.played_at_most(now));
+        let heard = utterance.heard(self.of_answer(self.player.audio()), played);
         let text = utterance.text()[..heard].trim().to_owned();
         if !matches!(utterance.kind, Kind::Filler) {
             self.history.extend(utterance.messages(heard, false));
@@ -444,15 +471,18 @@ impl Task {
             return;
         }
         let now = self.now();
+        self.filler_over(now);
         let Some(mut utterance) = self.utterance.take() else { return };
         self.settle_cut_off();
         self.tools.cancel(utterance.generation);
         let (played, sent) = (self.player.played_at_most(now), self.player.sent());
         let audible = utterance.audible;
         self.stop_playing(now);
-        if audible {
+        if !sent.is_zero() {
             // An event that was lost for it is shown nowhere else; the clear matters more.
             self.playout.push(Playout::Clear { generation: utterance.generation });
+        }
+        if audible {
             self.set_state(SessionState::Interrupting);
         }
         utterance.stop();
@@ -465,7 +495,8 @@ impl Task {
     /// Writes down how much was heard of what was cut off.
     pub(super) fn settle_cut_off(&mut self) {
         let Some(CutOff { utterance, played, .. }) = self.cut_off.take() else { return };
-        let heard = utterance.heard(self.player.audio(), played);
+        let played = self.of_answer(played);
+        let heard = utterance.heard(self.of_answer(self.player.audio()), played);
         if !matches!(utterance.kind, Kind::Filler) {
             self.history.extend(utterance.messages(heard, true));
         }
@@ -496,10 +527,12 @@ impl Task {
             return;
         }
         let now = self.now();
+        self.filler_over(now);
         let Some(utterance) = self.utterance.take() else { return };
-        let (generation, position) = (utterance.generation, self.player.played_at_most(now));
+        let position = self.of_answer(self.player.played_at_most(now));
+        let (generation, sent) = (utterance.generation, self.player.has_sent());
         self.stop_playing(now);
-        if utterance.audible {
+        if sent {
             self.playout.push(Playout::Clear { generation });
         }
         if matches!(utterance.kind, Kind::Reply(_)) {
@@ -581,7 +614,8 @@ impl Task {
             let grace = if self.acknowledges { ACKNOWLEDGE_WAIT } else { Duration::ZERO };
             self.player.ear(self.now()) + grace
         });
-        [cut_off, send, backlog, started, heard, self.stall_deadline()].into_iter().flatten().min()
+        let filler = self.filler_deadline(self.now());
+        [cut_off, send, backlog, started, heard, filler, self.stall_deadline()].into_iter().flatten().min()
     }
 }
 

@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep, timeout};
 
 use super::ears::Ears;
 use super::endpoint::{Judge, Judging, WordsDelay};
+use super::filler::Fillers;
 use super::handle::{Command, SessionContext, SessionHandle, SessionId};
 use super::mind::{MindEvent, ToolOutcome, bounded};
 use super::player::Player;
@@ -51,6 +52,7 @@ pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 enum Incoming {
     Checked(Result<TranscriptAction>, String),
     Command(Option<Command>),
+    Filler(Option<Result<TtsEvent>>),
     Judged(Judge, Result<f32>),
     Mind(Option<Result<MindEvent>>),
     Noticed(Result<()>),
@@ -150,6 +152,7 @@ pub(super) struct Task {
     pub(super) player: Player,
     pub(super) cut_off: Option<CutOff>,
     pub(super) tools: Tools,
+    pub(super) fillers: Fillers,
     pub(super) generation: u64,
     pub(super) history: Vec<Message>,
 
@@ -253,6 +256,7 @@ impl Task {
             player,
             cut_off: None,
             tools: Tools::default(),
+            fillers: Fillers::default(),
             generation: 0,
             history: Vec::new(),
             idle_since: SessionTime::ZERO,
@@ -319,7 +323,14 @@ impl Task {
             {
                 return Poll::Ready(Incoming::Mind(event));
             }
-            if let Some(voice) = &mut utterance.voice
+            if let Some(events) = utterance.waiting.events()
+                && self.player.has_room()
+                && let Poll::Ready(event) = events.poll_next_unpin(cx)
+            {
+                return Poll::Ready(Incoming::Filler(event));
+            }
+            if !utterance.waiting.holds_voice()
+                && let Some(voice) = &mut utterance.voice
                 && let Some(events) = &mut voice.events
                 && self.player.has_room()
                 && let Poll::Ready(event) = events.poll_next_unpin(cx)
@@ -344,6 +355,7 @@ impl Task {
             Incoming::Command(Some(command)) => self.command(command, SessionEnd::Dropped),
             // The task itself holds a handle, so its commands never end.
             Incoming::Command(None) => self.end(SessionEnd::Dropped),
+            Incoming::Filler(event) => self.filler_voiced(event),
             Incoming::Judged(judge, answer) => self.judged(judge, answer),
             Incoming::Mind(event) => self.minded(event),
             Incoming::Noticed(result) => {

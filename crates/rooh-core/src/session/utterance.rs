@@ -6,6 +6,7 @@ use std::time::Duration;
 use rooh_audio::SessionTime;
 
 use super::eager::Prepared;
+use super::filler::Waiting;
 use super::ledger;
 use super::mind::{MindEvent, ToolOutcome};
 use crate::event::TurnTiming;
@@ -46,6 +47,8 @@ pub(super) struct Utterance {
     /// How many clauses the voice was given before they were told.
     pub(super) voiced_ahead: usize,
     pub(super) timing: Marks,
+    /// What it waits for, and what is said meanwhile.
+    pub(super) waiting: Waiting,
     /// When the voice last gave something; a voice that stalls is not waited for.
     pub(super) progress: SessionTime,
     /// Whether the first sound, and the last, were told of.
@@ -121,10 +124,19 @@ impl Utterance {
             prepared: None,
             voiced_ahead: 0,
             timing: Marks::default(),
+            waiting: Waiting::default(),
             progress: now,
             started_told: false,
             end_told: false,
             broken: false,
+        }
+    }
+
+    /// The model is asked.
+    pub(super) fn asked(&mut self, now: SessionTime) {
+        if self.timing.asked.is_none() {
+            self.timing.asked = Some(now);
+            self.waiting.asked(now);
         }
     }
 
@@ -143,6 +155,7 @@ impl Utterance {
         self.mind = None;
         self.results = None;
         self.clauses.clear();
+        self.waiting.stop();
         self.voice_ended();
     }
 
@@ -152,6 +165,7 @@ impl Utterance {
         self.mind = None;
         self.results = None;
         self.clauses.clear();
+        self.waiting.stop();
         self.voice = None;
     }
 
@@ -210,6 +224,7 @@ impl Utterance {
     pub(super) fn is_said(&self) -> bool {
         self.mind.is_none()
             && self.clauses.is_empty()
+            && !self.waiting.is_making()
             && self.voice.as_ref().is_none_or(|voice| voice.events.is_none())
     }
 

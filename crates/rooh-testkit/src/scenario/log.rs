@@ -16,6 +16,11 @@ pub(super) fn lines(events: &[Event]) -> String {
             | EventKind::Used(_) => continue,
             EventKind::Dtmf(digit) => format!("dtmf {digit}"),
             EventKind::Failed { error, .. } => format!("error {error}"),
+            EventKind::FillerStarted { text, reason, waited, expected, .. } => {
+                let (reason, waited) = (reason.as_str(), waited.as_millis());
+                let expected = expected.map(|expected| format!(", expected {} ms", expected.as_millis()));
+                format!("filler_started {text:?} ({reason}, {waited} ms{})", expected.unwrap_or_default())
+            }
             EventKind::Interrupted { heard, position, unheard, .. } => {
                 format!("interrupted at {} ms, heard {heard:?}, unheard {unheard:?}", position.as_millis())
             }
@@ -39,6 +44,9 @@ pub(super) fn lines(events: &[Event]) -> String {
                 format!("user_turn {text:?} ({}, {} ms)", reason.as_str(), silence.as_millis())
             }
             EventKind::UserTurnHeld { text } => format!("user_turn_held {text:?}"),
+            EventKind::UserTurnTakenBack { reason, silence } => {
+                format!("user_turn_taken_back ({}, {} ms)", reason.as_str(), silence.as_millis())
+            }
             other => other.name().to_owned(),
         };
         writeln!(text, "{at} {line}").expect("a string takes any text");
