@@ -281,9 +281,19 @@ impl Player {
         let here = self.played_at_most(reached);
         let next = self.gaps.iter().copied().find(|gap| *gap + FRAME > here);
         let next = next.filter(|gap| *gap > here && *gap < here + BOUNDARY);
-        let from = next.map_or(reached, |gap| (self.ear - (self.sent - gap)).max(reached));
+        let from = next.and_then(|gap| self.heard_at(gap)).map_or(reached, |at| at.max(reached));
         self.held = Some(self.split(from));
         Some(next.unwrap_or_default())
+    }
+
+    /// When this place of what is in flight is heard.
+    fn heard_at(&self, position: Duration) -> Option<SessionTime> {
+        let mut rest = self.sent.saturating_sub(position);
+        self.in_flight.iter().rev().find_map(|frame| {
+            let at = (rest <= frame.duration()).then(|| frame.end() - rest);
+            rest = rest.saturating_sub(frame.duration());
+            at
+        })
     }
 
     /// Has a frame begin at this moment, to the sample; returns when it does.
@@ -356,7 +366,7 @@ impl Player {
     /// less what is still on its way.
     pub(super) fn played(&self, now: SessionTime) -> Duration {
         let now = self.at_ear(now);
-        let scheduled = self.sent.saturating_sub(self.ear.since(now));
+        let scheduled = self.scheduled(now);
         match self.acknowledged {
             Some((played, at)) => {
                 scheduled.clamp(played, (played + now.since(at)).min(self.sent).max(played))
@@ -370,8 +380,14 @@ impl Player {
     pub(super) fn played_at_most(&self, now: SessionTime) -> Duration {
         match self.acknowledged {
             Some(_) => self.played(now),
-            None => self.sent.saturating_sub(self.ear.since(self.at_ear(now))),
+            None => self.scheduled(self.at_ear(now)),
         }
+    }
+
+    /// How much has been heard by `now`, by the clock: between frames in flight there may be silence.
+    fn scheduled(&self, now: SessionTime) -> Duration {
+        let ahead = self.in_flight.iter().rev().take_while(|frame| frame.end() > now);
+        self.sent.saturating_sub(ahead.map(|frame| frame.end().since(frame.at().max(now))).sum())
     }
 
     /// The first sound of this utterance is heard at this moment, if any was sent and is not held.
@@ -680,6 +696,20 @@ mod tests {
         assert_eq!((player.started(), player.played(at(500))), (None, ms(0)));
         player.resume(at(420));
         assert_eq!(player.started(), Some(at(500)));
+    }
+
+    #[test]
+    fn silence_on_the_line_is_not_counted_as_heard() {
+        let transport = TransportCapabilities { latency: ms(80), ..TransportCapabilities::default() };
+        let mut player = Player::new(transport, ms(200), Vec::new());
+        player.begin(1);
+        player.take(&second());
+        while player.next_frame(at(0)).is_some() {}
+        player.pause(at(0));
+        player.resume(at(500));
+        assert!(player.next_frame(at(500)).is_some());
+        // What was sent before was heard by 280 ms, the next frame is from 580 ms on.
+        assert_eq!([540, 580, 590].map(|now| player.played(at(now))), [ms(200), ms(200), ms(210)]);
     }
 
     #[test]
