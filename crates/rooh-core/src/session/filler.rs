@@ -326,6 +326,7 @@ impl Task {
             return false;
         }
         filler.from = Some(from);
+        self.player.begin_lead_in();
         waiting.said += 1;
         self.fillers.count(now);
         true
@@ -358,49 +359,60 @@ impl Task {
     /// Tells when a filler was heard to begin and to end.
     fn tell_filler(&mut self, now: SessionTime) {
         let (begins, ends) = self.filler_times(now);
-        let Some(utterance) = &mut self.utterance else { return };
-        let (generation, audible) = (utterance.generation, utterance.audible);
-        let turn_end = utterance.timing.turn_end;
-        let Some(filler) = &mut utterance.waiting.filler else { return };
-        if let Some(began) = begins.filter(|at| *at <= now)
-            && !std::mem::replace(&mut filler.told, true)
-        {
-            let waited = turn_end.map_or(Duration::ZERO, |turn_end| began.since(turn_end));
-            let Filler { text, reason, expected, .. } = filler;
-            let (text, reason, expected) = (text.clone(), *reason, *expected);
-            self.emit(EventKind::FillerStarted { generation, text, reason, waited, expected });
+        if let Some((_, began)) = begins.filter(|(at, _)| *at <= now) {
+            self.tell_filler_began(began);
         }
         if ends.is_some_and(|at| at <= now) {
             self.filler_over(now);
-            if !audible {
+            if self.utterance.as_ref().is_some_and(|utterance| !utterance.audible) {
                 self.set_state(SessionState::Processing);
             }
         }
     }
 
-    /// When the filler is heard to begin and to end, as far as it was sent.
-    fn filler_times(&self, now: SessionTime) -> (Option<SessionTime>, Option<SessionTime>) {
+    fn tell_filler_began(&mut self, began: SessionTime) {
+        let Some(utterance) = &mut self.utterance else { return };
+        let (generation, turn_end) = (utterance.generation, utterance.timing.turn_end);
+        let Some(filler) = &mut utterance.waiting.filler else { return };
+        if !std::mem::replace(&mut filler.told, true) {
+            let waited = turn_end.map_or(Duration::ZERO, |turn_end| began.since(turn_end));
+            let Filler { text, reason, expected, .. } = filler;
+            let (text, reason, expected) = (text.clone(), *reason, *expected);
+            self.emit(EventKind::FillerStarted { generation, text, reason, waited, expected });
+        }
+    }
+
+    /// When it is to be told that the filler began, and when it did; and when it ends, as far as it
+    /// was sent.
+    fn filler_times(&self, now: SessionTime) -> (Option<(SessionTime, SessionTime)>, Option<SessionTime>) {
         let filler = self.utterance.as_ref().and_then(|utterance| utterance.waiting.filler.as_ref());
         let Some((filler, from)) = filler.and_then(|filler| Some((filler, filler.from?))) else {
             return (None, None);
         };
-        let (sent, to) = (self.player.sent(), self.player.lead_in());
-        // What follows it follows at once.
-        let when = |position: Duration| self.player.ear(now) - sent.saturating_sub(position);
-        let begins = (sent > from && !self.player.is_held()).then(|| when(from));
-        let ends = (filler.events.is_none() && sent >= to && !self.player.is_held()).then(|| when(to));
+        let Some((begins, ends)) = self.player.led_in() else { return (None, None) };
+        let to = self.player.lead_in();
+        let all_sent = filler.events.is_none() && self.player.sent() >= to;
+        let (begins, ends) = (Some(begins), all_sent.then_some(ends));
         if !self.acknowledges {
-            return (begins, ends);
+            return (begins.map(|at| (at, at)), ends);
         }
         let played = self.player.played(now);
-        // The acknowledgement came a little after the sound.
-        let begun = begins.filter(|_| played > from).map(|_| now - (played - from));
-        let late = ends.map(|at| at + ACKNOWLEDGE_WAIT);
-        (begun, ends.and_then(|_| if played >= to { Some(now) } else { late }))
+        let begins = begins.map(|at| match played > from {
+            // The acknowledgement came a little after the sound.
+            true => (now, now - (played - from)),
+            false => (at + ACKNOWLEDGE_WAIT, at),
+        });
+        (begins, ends.map(|at| if played >= to { now } else { at + ACKNOWLEDGE_WAIT }))
     }
 
     /// The filler is over, because it was heard or because the answer is no longer wanted.
     pub(super) fn filler_over(&mut self, now: SessionTime) {
+        // A listener that has not said anything yet may have heard it all the same.
+        if let (Some((_, began)), _) = self.filler_times(now)
+            && began < now
+        {
+            self.tell_filler_began(began);
+        }
         let Some(utterance) = &mut self.utterance else { return };
         let generation = utterance.generation;
         let Some(filler) = utterance.waiting.filler.take() else { return };
@@ -425,7 +437,7 @@ impl Task {
         let due = self.filler_due(now).map(|(due, _)| due);
         let (begins, ends) = self.filler_times(now);
         let told = self.utterance.as_ref().and_then(|utterance| utterance.waiting.filler.as_ref());
-        let begins = begins.filter(|_| told.is_some_and(|filler| !filler.told));
+        let begins = begins.filter(|_| told.is_some_and(|filler| !filler.told)).map(|(at, _)| at);
         let waits = self.utterance.as_ref().is_some_and(|utterance| utterance.waiting.holds_voice());
         let dry = (waits && self.player.is_drained() && !self.player.is_held()).then(|| self.player.ear(now));
         [due, begins, ends, dry].into_iter().flatten().min()

@@ -67,6 +67,8 @@ pub(super) struct Player {
     started: Option<SessionTime>,
     /// How much of what was taken is no part of the utterance, but said before it.
     lead_in: Duration,
+    /// When what was said before it last is heard to begin, and when all that was sent of it was.
+    led_in: Option<(SessionTime, SessionTime)>,
 }
 
 impl Player {
@@ -99,6 +101,7 @@ impl Player {
             acknowledged: None,
             started: None,
             lead_in: Duration::ZERO,
+            led_in: None,
         }
     }
 
@@ -117,6 +120,7 @@ impl Player {
         self.acknowledged = None;
         self.started = None;
         self.lead_in = Duration::ZERO;
+        self.led_in = None;
     }
 
     /// The utterance that it plays, or played last.
@@ -156,6 +160,11 @@ impl Player {
             let frame = std::mem::take(&mut self.rest);
             self.queue(frame);
         }
+    }
+
+    /// What is taken next goes before the utterance.
+    pub(super) fn begin_lead_in(&mut self) {
+        self.led_in = None;
     }
 
     /// Takes audio that goes before the utterance; the utterance begins after the last of it.
@@ -215,7 +224,10 @@ impl Player {
         }
         let heard_at = self.ear.max(now + self.latency);
         let frame = frame.moved_to(heard_at);
-        if self.sent >= self.lead_in {
+        if self.sent < self.lead_in {
+            let begins = self.led_in.map_or(heard_at, |(begins, _)| begins);
+            self.led_in = Some((begins, frame.end()));
+        } else {
             self.started.get_or_insert(heard_at);
         }
         self.ear = frame.end();
@@ -327,7 +339,9 @@ impl Player {
                 *frame = frame.moved_to(frame.at() + late);
             }
             self.ear += late;
-            self.started = self.started.map(|at| if at >= from { at + late } else { at });
+            let moved = |at| if at >= from { at + late } else { at };
+            self.started = self.started.map(moved);
+            self.led_in = self.led_in.map(|(begins, ends)| (moved(begins), moved(ends)));
             // While it was held, the listener heard nothing that it did not say.
             self.acknowledged = self.acknowledged.map(|(played, at)| (played, at.min(from) + late));
         }
@@ -413,6 +427,12 @@ impl Player {
     /// How much of the audio is no part of the utterance, but said before it.
     pub(super) fn lead_in(&self) -> Duration {
         self.lead_in
+    }
+
+    /// When what was said before the utterance last is heard to begin, and when all that was sent
+    /// of it was; nothing while the listener is held.
+    pub(super) fn led_in(&self) -> Option<(SessionTime, SessionTime)> {
+        self.led_in.filter(|_| self.held.is_none())
     }
 
     /// Whether any audio of this utterance has been sent.

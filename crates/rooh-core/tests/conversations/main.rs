@@ -4,6 +4,7 @@ mod commands;
 mod completeness;
 mod failures;
 mod figures;
+mod fillers;
 mod holding;
 mod hooks;
 mod interruption;
