@@ -12,7 +12,8 @@ use crate::tree::Tree;
 const PACKAGE: &str = "pipecat-ai==1.14.0";
 const WHEEL: &str = "pipecat_ai-1.14.0-py3-none-any.whl";
 const FOLDER: &str = "pipecat/audio/turn/smart_turn/data";
-const FILE: &str = "smart-turn-v3.2-cpu.onnx";
+/// The file in `target/models`.
+pub(crate) const SMART_TURN: &str = "smart-turn-v3.2-cpu.onnx";
 const SIZE: u64 = 8_679_182;
 
 /// Brings the model of Smart Turn to `target/models`, through pip.
@@ -23,12 +24,12 @@ const SIZE: u64 = 8_679_182;
 pub(crate) fn bring_smart_turn(tree: &Tree) -> Result<Brought> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| tree.root.join("target"), Into::into);
     let folder = target.join("models");
-    let file = folder.join(FILE);
+    let file = folder.join(SMART_TURN);
     let is_whole = || fs::metadata(&file).is_ok_and(|data| data.len() == SIZE);
     if is_whole() {
         return Ok(Brought::All);
     }
-    let member = format!("{FOLDER}/{FILE}");
+    let member = format!("{FOLDER}/{SMART_TURN}");
     let by_hand =
         format!("pip download --no-deps {PACKAGE} && unzip -j {WHEEL} {member} -d {}", folder.display());
     let (Some(pip), Some(unzip)) = (["pip3", "pip"].into_iter().find_map(which), which("unzip")) else {

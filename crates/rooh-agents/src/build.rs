@@ -65,8 +65,9 @@ impl Built {
         }
     }
 
-    fn join(self, builder: AgentBuilder) -> AgentBuilder {
+    fn join(self, role: &str, builder: AgentBuilder) -> AgentBuilder {
         match self {
+            Self::Llm(llm) if role == COMPLETENESS => builder.completeness_by(llm),
             Self::Llm(llm) => builder.llm(llm),
             Self::Stt(stt) => builder.stt(stt),
             Self::Tts(tts) => builder.tts(tts),
@@ -76,14 +77,17 @@ impl Built {
     }
 }
 
+/// The stage that a language model has besides its own.
+const COMPLETENESS: &str = "completeness";
+
 /// One stage of the pipeline and where it was described.
 struct Stage {
     kind: Kind,
     /// The name that the stage's secrets go by.
     model: String,
-    /// Where its name stands: `models.NAME.class` or `pipeline.KIND`.
+    /// Where its name stands: `models.NAME.class` or `pipeline.ROLE`.
     name_path: String,
-    /// Where its options stand: `models.NAME` or `pipeline.KIND`.
+    /// Where its options stand: `models.NAME` or `pipeline.ROLE`.
     path: String,
     provider: ProviderRef,
 }
@@ -104,21 +108,21 @@ impl AgentSpec {
                     .at_path("pipeline.llm"),
             );
         }
-        for (kind, name) in self.pipeline.stages() {
+        for (role, kind, name) in self.stages() {
             let checked =
-                self.stage(kind, name).and_then(|stage| self.check_stage(&stage, registry, secrets));
+                self.stage(role, kind, name).and_then(|stage| self.check_stage(&stage, registry, secrets));
             problems.extend(checked.err());
         }
         // What no stage names may wait for its provider, but what it says must be right.
         for (name, model) in &self.models {
-            if self.pipeline.stages().any(|(_, stage)| stage == name) {
+            if self.stages().any(|(_, _, stage)| stage == name) {
                 continue;
             }
-            let checked = self.stage(model.kind, name).and_then(|stage| {
-                match registry.find(model.kind, &stage.provider.name) {
-                    Err(_) => Ok(()),
-                    Ok(_) => self.check_stage(&stage, registry, secrets),
-                }
+            let checked = self.stage(model.kind.as_str(), model.kind, name).and_then(|stage| match registry
+                .find(model.kind, &stage.provider.name)
+            {
+                Err(_) => Ok(()),
+                Ok(_) => self.check_stage(&stage, registry, secrets),
             });
             problems.extend(checked.err());
         }
@@ -136,13 +140,20 @@ impl AgentSpec {
     pub fn into_builder(self, registry: &Registry, secrets: &Secrets, host: &Host) -> Result<AgentBuilder> {
         let mut builder = Agent::builder(registry.clone()).name(self.name.as_str());
         let mut problems = Vec::new();
-        for (kind, name) in self.pipeline.stages() {
-            let built = self.stage(kind, name).and_then(|stage| {
+        for (role, kind, name) in self.stages() {
+            let built = self.stage(role, kind, name).and_then(|stage| {
                 let provider = self.provider(&stage, registry, secrets)?;
                 Built::new(registry, kind, &provider).map_err(|error| error.at_path(&stage.path))
             });
             match built {
-                Ok(built) => builder = built.join(builder),
+                Ok(built) => {
+                    if let Built::Llm(llm) = &built
+                        && self.thinks_and_judges()
+                    {
+                        builder = builder.completeness_by(Arc::clone(llm));
+                    }
+                    builder = built.join(role, builder);
+                }
                 Err(error) => problems.push(error),
             }
         }
@@ -193,14 +204,25 @@ impl AgentSpec {
         if located.is_empty() { Ok(()) } else { Err(Error::all(located)) }
     }
 
+    /// The stages as role, kind and name; a model that thinks and judges turns is there once.
+    fn stages(&self) -> impl Iterator<Item = (&'static str, Kind, &str)> {
+        let judge = self.judge().filter(|_| !self.thinks_and_judges());
+        let stages = self.pipeline.stages().map(|(kind, name)| (kind.as_str(), kind, name));
+        stages.chain(judge.map(|judge| (COMPLETENESS, Kind::Llm, judge)))
+    }
+
+    fn thinks_and_judges(&self) -> bool {
+        self.judge().is_some_and(|judge| self.pipeline.llm.as_deref() == Some(judge))
+    }
+
     /// The provider behind a stage, as the file describes it.
-    fn stage(&self, kind: Kind, name: &str) -> Result<Stage> {
-        let at_stage = format!("pipeline.{kind}");
+    fn stage(&self, role: &str, kind: Kind, name: &str) -> Result<Stage> {
+        let at_stage = format!("pipeline.{role}");
         let Some(model) = self.models.get(name) else {
             let provider: ProviderRef = name.parse().map_err(|error: Error| error.at_path(&at_stage))?;
             return Ok(Stage {
                 kind,
-                model: kind.as_str().to_owned(),
+                model: role.to_owned(),
                 name_path: at_stage.clone(),
                 path: at_stage,
                 provider,

@@ -137,6 +137,7 @@ fn read(table: &Table<'_>, stem: Option<&str>, problems: &Problems) -> Option<Ag
             tts: stage("tts"),
             vad: stage("vad"),
             turn: stage("turn"),
+            completeness: stage("completeness"),
         };
         pipeline.refuse_the_rest(advice);
     }
@@ -152,7 +153,7 @@ fn advice(key: &str) -> Option<&'static str> {
         }
         "webhook" | "webhooks" => "a webhook is not set in an agent file; add a hook in a program",
         "strands" => "the history has no window here, and tools are allowed with `tools`; remove this key",
-        "stt" | "llm" | "tts" | "vad" | "turn" => "stages stand under `pipeline`",
+        "stt" | "llm" | "tts" | "vad" | "turn" | "completeness" => "stages stand under `pipeline`",
         "silence_duration" => "is written `silence_duration_ms`, under `pipeline`",
         "silence_duration_ms" | "min_wait_ms" | "max_wait_ms" | "barge_in_enabled" => {
             "stands under `pipeline`"

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use rooh_core::agent::{Greeting, Settings};
+use rooh_core::floor::Endpointing;
 use rooh_core::options::Options;
 use rooh_core::provider::Kind;
 use rooh_core::{Error, ErrorKind, Result};
@@ -95,6 +96,8 @@ pub struct Pipeline {
     pub vad: Option<String>,
     /// Who judges pauses besides their length.
     pub turn: Option<String>,
+    /// The language model that is asked whether a turn is complete; `llm` for the one that thinks.
+    pub completeness: Option<String>,
 }
 
 impl Pipeline {
@@ -224,6 +227,38 @@ impl AgentSpec {
     /// The agent that comes with Rooh: it takes a message, with no key and no network.
     pub fn reception() -> Self {
         Self::from_yaml(RECEPTION).expect("the file that comes with the crate is in order; a test reads it")
+    }
+
+    /// The language model that is asked whether a turn is complete, as the pipeline names it.
+    ///
+    /// The word `llm` is the one that thinks, unless an entry of `models` is called so.
+    pub fn judge(&self) -> Option<&str> {
+        match self.pipeline.completeness.as_deref()? {
+            "llm" if !self.models.contains_key("llm") => self.pipeline.llm.as_deref(),
+            judge => Some(judge),
+        }
+    }
+
+    /// What is not wrong, but comes out otherwise than somebody might think.
+    ///
+    /// Each has its `path` and, if the agent came from YAML, `line` and `column`.
+    pub fn warnings(&self) -> Vec<Error> {
+        let asks = matches!(self.turns.endpointing, Endpointing::Auto | Endpointing::Semantic);
+        let warning = match self.pipeline.completeness {
+            None if self.turns.endpointing == Endpointing::Semantic => Error::new(
+                ErrorKind::Config,
+                "no language model is asked whether a turn is complete, so the words decide by rules, as \
+                 under `heuristic`; name one with `pipeline.completeness`, which may be `llm`",
+            )
+            .at_path("endpointing"),
+            Some(_) if !asks => Error::new(
+                ErrorKind::Config,
+                "is asked under the endpointing `auto` and `semantic` alone, and so never here",
+            )
+            .at_path("pipeline.completeness"),
+            _ => return Vec::new(),
+        };
+        vec![self.located(warning)]
     }
 
     /// Adds the line and column of the value that an error is about, where they are known.

@@ -61,6 +61,7 @@ impl AgentSpec {
         pipeline.put_some("tts", self.pipeline.tts.as_deref());
         pipeline.put_some("vad", self.pipeline.vad.as_deref());
         pipeline.put_some("turn", self.pipeline.turn.as_deref());
+        pipeline.put_some("completeness", self.pipeline.completeness.as_deref());
         self.turns.write_pipeline(&mut pipeline.0);
         Value::Object(pipeline.0)
     }

@@ -4,15 +4,17 @@ use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
-use rooh_agents::{AgentName, AgentSpec, Overwrite, is_conflict};
+use rooh_agents::{AgentName, AgentSpec, Host, Overwrite, Secrets, is_conflict};
 use rooh_core::Error;
+use rooh_core::agent::AgentBuilder;
 use serde_json::{Value, json};
+use tokio::runtime::Builder;
 
 use crate::args::{AgentsCommand, NewOptions};
 use crate::data::{Data, is_file};
 use crate::exit::{Exit, Failure, OrExit, Outcome, is_unavailable};
 use crate::plain::one_line;
-use crate::show::{print, print_columns, print_json, problems};
+use crate::show::{print, print_columns, print_json, problem, problems};
 
 pub(crate) fn run(data: &Data, command: AgentsCommand) -> Outcome {
     match command {
@@ -83,7 +85,9 @@ fn new(data: &Data, options: NewOptions) -> Outcome {
         }
         used.extend(file["pipeline"][stage].as_str().map(str::to_owned));
     }
-    used.extend(file["pipeline"]["turn"].as_str().map(str::to_owned));
+    for stage in ["turn", "completeness"] {
+        used.extend(file["pipeline"][stage].as_str().map(str::to_owned));
+    }
     // What the copy does not use any more would only puzzle its reader.
     if let Some(models) = file["models"].as_object_mut() {
         models.retain(|name, _| used.contains(name));
@@ -110,21 +114,57 @@ fn new(data: &Data, options: NewOptions) -> Outcome {
     print(&format!("{}\n", store.path(&spec.name).display()))
 }
 
-/// What is wrong with one agent.
+/// What is wrong with one agent, and what comes out otherwise than somebody might think.
 struct Checked {
     agent: String,
     error: Option<Error>,
+    warnings: Vec<Error>,
+}
+
+impl Checked {
+    fn new(data: &Data, secrets: &Secrets, agent: String, spec: rooh_core::Result<AgentSpec>) -> Self {
+        let checked = spec.and_then(|spec| spec.check(&data.registry, secrets).map(|()| spec));
+        match checked {
+            Ok(spec) => Self { agent, error: None, warnings: warnings(data, secrets, spec) },
+            Err(error) => Self { agent, error: Some(error), warnings: Vec::new() },
+        }
+    }
+}
+
+/// Of an agent that can be built: also whether its turn detector is there, because a call goes on
+/// without it.
+fn warnings(data: &Data, secrets: &Secrets, spec: AgentSpec) -> Vec<Error> {
+    let mut warnings = spec.warnings();
+    if spec.pipeline.turn.is_none() {
+        return warnings;
+    }
+    let loaded = spec
+        .into_builder(&data.registry, secrets, &Host::new(&data.folder))
+        .and_then(AgentBuilder::build)
+        .and_then(|agent| {
+            let Some(turn) = agent.turn_detector() else { return Ok(()) };
+            block_on(turn.load().collect()).map(drop)
+        });
+    warnings.extend(loaded.err().map(|error| error.at_path("pipeline.turn")));
+    warnings
+}
+
+fn block_on<T>(work: impl Future<Output = rooh_core::Result<T>>) -> rooh_core::Result<T> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Error::new(rooh_core::ErrorKind::Unexpected, "the runtime does not start").caused_by(error)
+    })?;
+    runtime.block_on(work)
 }
 
 fn check(data: &Data, agents: &[String], json: bool) -> Outcome {
     let store = data.store()?;
     let secrets = data.secrets()?;
-    let examine = |spec: AgentSpec| spec.check(&data.registry, &secrets);
     let mut all = Vec::new();
     if agents.is_empty() {
         store.ensure_default().or_exit(Exit::Config)?;
         for agent in store.list().or_exit(Exit::Config)? {
-            all.push(Checked { agent: agent.name, error: agent.spec.and_then(examine).err() });
+            all.push(Checked::new(data, &secrets, agent.name, agent.spec));
         }
     }
     for agent in agents {
@@ -137,17 +177,21 @@ fn check(data: &Data, agents: &[String], json: bool) -> Outcome {
         {
             return Err(Failure::new(Exit::Missing, error));
         }
-        all.push(Checked { agent: agent.clone(), error: spec.and_then(examine).err() });
+        all.push(Checked::new(data, &secrets, agent.clone(), spec));
     }
     if json {
         let list = all.iter().map(|checked| {
-            let problems = checked.error.as_ref().map_or_else(|| json!([]), problems);
-            json!({ "agent": checked.agent, "problems": problems })
+            let found = checked.error.as_ref().map_or_else(|| json!([]), problems);
+            let warnings: Vec<Value> = checked.warnings.iter().map(problem).collect();
+            json!({ "agent": checked.agent, "problems": found, "warnings": warnings })
         });
         print_json(&Value::Array(list.collect()))?;
     } else {
         for checked in &all {
             let name = one_line(&checked.agent);
+            for warning in &checked.warnings {
+                print(&format!("{name}: warning: {}\n", one_line(&warning.to_string())))?;
+            }
             match &checked.error {
                 None => print(&format!("{name}: fine\n"))?,
                 Some(error) => {

@@ -173,11 +173,13 @@ async fn provider(registry: &Registry, descriptor: &Descriptor) -> Finding {
     }
 }
 
+/// Whether the agent cannot do without it: a call goes on without a turn detector.
 fn used_by_reception(descriptor: &Descriptor) -> bool {
-    AgentSpec::reception()
-        .models
-        .values()
-        .any(|model| model.kind == descriptor.kind() && model.class == descriptor.info().name)
+    descriptor.kind() != Kind::Turn
+        && AgentSpec::reception()
+            .models
+            .values()
+            .any(|model| model.kind == descriptor.kind() && model.class == descriptor.info().name)
 }
 
 /// Which keys are in the environment: their names alone.

@@ -27,15 +27,17 @@ pub(crate) fn print_json(value: &Value) -> Outcome {
 
 /// What is wrong, as JSON.
 pub(crate) fn problems(error: &Error) -> Value {
-    let problem = |part: &Error| {
-        let number = |key: &str| part.context(key).and_then(|value| value.parse::<u64>().ok());
-        json!({
-            "kind": part.kind().as_str(),
-            "path": part.context("path"),
-            "line": number("line"),
-            "column": number("column"),
-            "message": part.to_string(),
-        })
-    };
     Value::Array(error.parts().iter().map(problem).collect())
+}
+
+/// One thing that is wrong, or worth a warning.
+pub(crate) fn problem(part: &Error) -> Value {
+    let number = |key: &str| part.context(key).and_then(|value| value.parse::<u64>().ok());
+    json!({
+        "kind": part.kind().as_str(),
+        "path": part.context("path"),
+        "line": number("line"),
+        "column": number("column"),
+        "message": part.to_string(),
+    })
 }

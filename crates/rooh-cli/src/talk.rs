@@ -10,6 +10,7 @@ use rooh_agents::AgentSpec;
 use rooh_core::agent::{Agent, SessionOptions};
 use rooh_core::event::{EventKind, SessionEnd};
 use rooh_core::options::ProviderRef;
+use rooh_core::provider::Kind;
 use rooh_core::registry::Registry;
 use rooh_core::session::SessionId;
 use rooh_core::stage::Recorder;
@@ -19,6 +20,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::args::TalkOptions;
 use crate::data::Data;
 use crate::exit::{Exit, Failure, OrExit, Outcome, is_unavailable};
+use crate::plain::one_line;
 use crate::show::print;
 use crate::talk::files::Files;
 use crate::talk::transcript::Transcript;
@@ -52,7 +54,8 @@ pub(crate) fn run(data: &Data, options: &TalkOptions) -> Outcome {
 
 /// On the virtual clock nothing outside of this process is waited for: the clock runs ahead.
 fn needs_real_time(spec: &AgentSpec, registry: &Registry) -> bool {
-    spec.pipeline.stages().any(|(kind, stage)| {
+    let judge = spec.judge().map(|judge| (Kind::Llm, judge));
+    spec.pipeline.stages().chain(judge).any(|(kind, stage)| {
         let class = spec.models.get(stage).map_or(stage, |model| model.class.as_str());
         let provider = class.parse::<ProviderRef>();
         provider
@@ -75,6 +78,16 @@ async fn load(agent: &Agent) -> Outcome {
     let mut load = agent.load();
     while let Some(progress) = load.next().await {
         let progress = progress.or_unavailable(Exit::Failure)?;
+        if let Some(error) = &progress.missing {
+            bar.suspend(|| {
+                eprintln!(
+                    "warning: the agent goes on without {}: {}",
+                    progress.what,
+                    one_line(&error.to_string())
+                );
+            });
+            continue;
+        }
         let done = progress.done.map(|done| format!(" {:.0} %", done * 100.0)).unwrap_or_default();
         bar.set_message(format!("{}{done}", progress.what));
         bar.tick();

@@ -281,7 +281,7 @@ impl Progress {
         Self { what: what.into(), done, missing: None }
     }
 
-    /// `what` is not there for this reason, and it goes on without.
+    /// What is loaded goes on without `what`, for this reason.
     pub fn without(what: impl Into<String>, error: Error) -> Self {
         Self { what: what.into(), done: None, missing: Some(error) }
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use rooh_agents::{AgentName, AgentSpec, AgentStore, Host, Secrets};
+use rooh_core::provider::Progress;
 use rooh_core::registry::Registry;
 use rooh_core::{Agent, Error, ErrorKind, Result};
 
@@ -46,16 +47,19 @@ impl LiveAgents {
     ///
     /// There is no such agent, or all that is wrong with it.
     pub(crate) async fn get(self: &Arc<Self>, name: &AgentName) -> Result<Agent> {
-        let (this, name) = (Arc::clone(self), name.clone());
-        let (agent, is_new) = off_runtime(move || this.build(&name)).await?;
+        let (this, wanted) = (Arc::clone(self), name.clone());
+        let (agent, is_new) = off_runtime(move || this.build(&wanted)).await?;
         if is_new {
+            let name = name.clone();
             let mut loading = agent.load();
             tokio::spawn(async move {
                 while let Some(progress) = loading.next().await {
                     match progress {
-                        Ok(progress) => {
-                            tracing::debug!(what = progress.what, done = progress.done, "loading")
+                        Ok(Progress { what, missing: Some(error), .. }) => {
+                            let error = error.to_string();
+                            tracing::warn!(agent = %name, what, error = ?error, "an agent goes on without");
                         }
+                        Ok(Progress { what, done, .. }) => tracing::debug!(what, done, "loading"),
                         // Whoever talks to the agent hears of it again; this is for the log.
                         Err(error) => {
                             tracing::warn!(error = ?error.to_string(), "an agent cannot load what it needs")

@@ -93,6 +93,89 @@ fn only_a_pause_in_milliseconds_is_the_same_for_every_speaker() {
     assert!(bounded.learns_pauses);
 }
 
+/// The model that judges turns, and the one that thinks, as `Debug` shows them.
+fn minds(file: &str, secrets: &Secrets) -> (String, String) {
+    let spec = AgentSpec::from_yaml(&format!("name: a\n{file}")).unwrap();
+    spec.check(&registry(), secrets).unwrap();
+    let agent = spec.into_builder(&registry(), secrets, &Host::new("/nowhere")).unwrap().build().unwrap();
+    let shown = format!("{agent:?}");
+    let (_, judge) = shown.split_once("completeness: ").unwrap();
+    let judge = judge.split_once(", settings: ").unwrap().0;
+    (judge.to_owned(), format!("{:?}", agent.llm().unwrap()))
+}
+
+#[test]
+fn the_model_that_judges_turns_is_the_one_that_thinks_or_one_of_its_own() {
+    let minds = |file: &str| minds(file, &no_secrets());
+    assert_eq!(minds("pipeline: {llm: bedrock/x}").0, "None");
+    for own in [
+        "pipeline: {llm: bedrock/x, completeness: llm}",
+        "pipeline: {llm: bedrock/x, completeness: bedrock/x}",
+        "pipeline: {llm: m, completeness: llm}\nmodels: {m: {type: llm, class: bedrock, model: x}}",
+        "pipeline: {llm: m, completeness: m}\nmodels: {m: {type: llm, class: bedrock, model: x}}",
+    ] {
+        let (judge, mind) = minds(own);
+        assert_eq!(judge, format!("Some(LlmCompleteness {{ llm: {mind} }})"), "{own}");
+    }
+    for other in [
+        "pipeline: {llm: bedrock/x, completeness: bedrock/small}",
+        "pipeline: {llm: bedrock/x, completeness: j}\nmodels: {j: {type: llm, class: bedrock, model: small}}",
+        // An entry of that name wins, as it does everywhere.
+        "pipeline: {llm: bedrock/x, completeness: llm}\nmodels: {llm: {type: llm, class: bedrock, model: small}}",
+    ] {
+        let (judge, mind) = minds(other);
+        assert!(judge.contains("Some(\"small\")") && mind.contains("Some(\"x\")"), "{other}: {judge}");
+    }
+}
+
+#[test]
+fn the_model_that_judges_turns_has_keys_of_its_own() {
+    let own = Secrets::from_environment()
+        .environment(|name| (name == "ROOH_SECRET_A__COMPLETENESS__API_KEY").then(|| "canary".into()));
+    let (judge, mind) = minds("pipeline: {llm: bedrock/x, completeness: bedrock/small}", &own);
+    assert!(judge.contains("api_key: Some(Secret(…))") && mind.contains("api_key: None"), "{judge}");
+}
+
+#[test]
+fn a_judge_of_turns_that_is_none_is_refused_at_its_place() {
+    for (file, expected) in [
+        ("{llm: bedrock, completeness: mute}", "pipeline.completeness: no llm provider is named \"mute\""),
+        ("{llm: bedrock, completeness: judge}", "pipeline.completeness: no llm provider is named \"judge\""),
+        ("{llm: bedrock, completeness: 'bedrock?regoin=eu'}", "pipeline.completeness.regoin: unknown field"),
+        (
+            "{llm: bedrock, completeness: j}\nmodels: {j: {type: stt, class: deepgram}}",
+            "pipeline.completeness: names a model of type stt (wanted: llm",
+        ),
+        ("{completeness: llm}", "pipeline.llm: an agent on file needs a language model"),
+    ] {
+        let said = check(&format!("name: a\npipeline: {file}"));
+        assert!(said.len() == 1 && said[0].starts_with(expected), "{file}: {said:#?}");
+    }
+}
+
+#[test]
+fn what_comes_out_otherwise_than_it_reads_is_a_warning_and_no_failure() {
+    let warnings = |file: &str| {
+        let file = format!("name: a\n{file}");
+        assert_eq!(check(&file), [""; 0], "{file}");
+        AgentSpec::from_yaml(&file).unwrap().warnings().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    for fine in [
+        "pipeline: {llm: bedrock}",
+        "pipeline: {llm: bedrock, completeness: llm}",
+        "pipeline: {llm: bedrock, completeness: llm}\nendpointing: semantic",
+        "pipeline: {llm: bedrock}\nendpointing: heuristic",
+    ] {
+        assert_eq!(warnings(fine), [""; 0], "{fine}");
+    }
+    let alone = warnings("pipeline: {llm: bedrock}\nendpointing: semantic");
+    assert!(alone.len() == 1 && alone[0].starts_with("endpointing: no language model is asked"), "{alone:?}");
+    assert!(alone[0].contains("line: 3"), "{alone:?}");
+    let unasked = warnings("pipeline: {llm: bedrock, completeness: llm}\nendpointing: heuristic");
+    assert!(unasked[0].starts_with("pipeline.completeness: is asked under"), "{unasked:?}");
+    assert!(unasked[0].contains("line: 2"), "{unasked:?}");
+}
+
 #[test]
 fn wrong_options_are_refused_with_path_and_line() {
     let said = check(&ARTICLE.replace("'24000'", "loud").replace("region: us", "regoin: us"));

@@ -70,6 +70,7 @@ pipeline:
   tts: cartesia
   vad: silero
   turn: judge
+  completeness: llm
   vad_threshold: '0.55'
   silence_duration_ms: '1200'
   min_wait_ms: 300
@@ -110,6 +111,7 @@ fn every_key_is_read_and_written_back() {
     assert_eq!(spec.turns.waits().max, Duration::from_secs(4));
     assert_eq!((spec.turns.barge_in, spec.turns.barge_in_thinking), (BargeIn::Disabled, BargeIn::Disabled));
     assert_eq!(spec.vad_threshold, 0.55);
+    assert_eq!((spec.pipeline.completeness.as_deref(), spec.judge()), (Some("llm"), Some("m")));
     assert_eq!(spec.phrases, ["Rooh", "007"]);
     assert_eq!(spec.tools, ["end_call", "save_message"]);
     assert_eq!(spec.limits.session, Duration::from_secs(60));
@@ -350,7 +352,7 @@ fn the_examples_of_the_reference_are_in_order() {
     let reference = include_str!("../../../../docs/agent-files.md");
     let examples: Vec<&str> =
         reference.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(examples.len(), 2);
+    assert_eq!(examples.len(), 3);
     for example in examples {
         AgentSpec::from_yaml(example).unwrap();
     }

@@ -71,6 +71,46 @@ fn a_call_comes_out_the_same_each_time_and_faster_than_it_lasts() {
 }
 
 #[test]
+fn a_call_goes_on_without_a_turn_detector_whose_model_is_not_there() {
+    let rooh = Rooh::new();
+    let input = rooh.file("caller.wav", silence());
+    let damaged = rooh.file("damaged.onnx", [7; 1_000]);
+    for (model, reason) in [
+        (String::new(), "rooh models pull smart-turn"),
+        (format!(", model: {damaged}"), "is damaged or is not Smart Turn v3.2"),
+        (", model: nowhere.onnx".to_owned(), "nowhere.onnx"),
+    ] {
+        let file = format!("models: {{pauses: {{type: turn, class: smart{model}}}}}");
+        let file = QUIET.replace("{llm: script}", "{llm: script, turn: pauses}") + &file;
+        let agent = rooh.file("quiet.yaml", file);
+        let done = rooh.run(&["talk", "--agent", &agent, "--input", &input]).ends_with(0).says("Hello?");
+        let warnings = done.err.matches("warning: ").count();
+        assert!(warnings == 1 && done.err.contains("goes on without the turn detector"), "{done:#?}");
+        assert!(done.err.contains(reason) && !done.out.contains("failed"), "{reason}: {done:#?}");
+        // Whoever asks what is wrong with it hears of it, and what is to be done.
+        let done = rooh.run(&["agents", "check", &agent]).ends_with(0).says("warning: pipeline.turn");
+        done.says(reason).says(": fine");
+    }
+}
+
+#[test]
+fn semantic_endpointing_with_nobody_to_ask_is_a_warning() {
+    let rooh = Rooh::new();
+    let input = rooh.file("caller.wav", silence());
+    let agent = rooh.file("quiet.yaml", format!("{QUIET}endpointing: semantic\n"));
+    let done = rooh.run(&["talk", "--agent", &agent, "--input", &input]).ends_with(0);
+    assert_eq!(done.err.matches("warning: ").count(), 1, "{done:#?}");
+    done.says("pipeline.completeness");
+    let json = rooh.run(&["agents", "check", &agent, "--json"]).ends_with(0).json();
+    assert_eq!(json[0]["problems"], serde_json::json!([]));
+    assert_eq!(json[0]["warnings"][0]["path"], "endpointing");
+    let judged = QUIET.replace("{llm: script}", "{llm: script, completeness: llm}");
+    let agent = rooh.file("quiet.yaml", format!("{judged}endpointing: semantic\n"));
+    rooh.run(&["talk", "--agent", &agent, "--input", &input]).ends_with(0).does_not_say("warning");
+    rooh.run(&["agents", "check", &agent]).ends_with(0).does_not_say("warning");
+}
+
+#[test]
 fn a_recording_that_is_none_ends_with_65() {
     let rooh = Rooh::new();
     let agent = rooh.file("quiet.yaml", QUIET);

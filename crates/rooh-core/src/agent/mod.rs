@@ -143,7 +143,7 @@ impl Agent {
         let parts = Arc::clone(&self.parts);
         Events::new(move |mut out| async move {
             if let Some(error) = parts.unheeded() {
-                out.emit(Progress::without("endpointing", error)).await;
+                out.emit(Progress::without("a language model that judges turns", error)).await;
             }
             let loads = [
                 Some(parts.vad.load()),
@@ -164,7 +164,7 @@ impl Agent {
             if let Some(completeness) = &parts.completeness
                 && let Err(error) = pass_on(completeness.load(), &mut out).await
             {
-                out.emit(Progress::without("the judge of whether a turn is complete", error)).await;
+                out.emit(Progress::without("the language model that judges turns", error)).await;
             }
             Ok(())
         })
@@ -205,7 +205,7 @@ async fn pass_on(mut load: Events<Progress>, out: &mut Emitter<Progress>) -> Res
 
 impl fmt::Debug for Agent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts { name, stt, llm, tts, vad, turn, settings, .. } = &*self.parts;
+        let Parts { name, stt, llm, tts, vad, turn, completeness, settings, .. } = &*self.parts;
         f.debug_struct("Agent")
             .field("name", name)
             .field("stt", stt)
@@ -213,6 +213,7 @@ impl fmt::Debug for Agent {
             .field("tts", tts)
             .field("vad", vad)
             .field("turn", turn)
+            .field("completeness", completeness)
             .field("settings", settings)
             .finish_non_exhaustive()
     }
