@@ -227,6 +227,11 @@ impl Judgement {
         Self { evidence, wait, base: patience.base, audio, recognizer, semantic, speaker, words }
     }
 
+    /// The wait if the sound should say that it is over, as sure as can be.
+    pub(crate) fn wait_at_best(&self) -> Duration {
+        self.wait.mul_f32(weights::AUDIO[10] / self.audio)
+    }
+
     /// Whether the signals of this turn together shorten the wait.
     pub(crate) fn speaks_for_the_end(&self) -> bool {
         self.audio * self.recognizer * self.semantic * self.words < 1.0
