@@ -40,6 +40,7 @@ describe('the wizard', { skip: MISSING_BROWSER || false, concurrency: false }, (
     await control(page, 'vad_threshold').fill('0.55');
     await page.getByLabel('Interview').check();
     await page.getByLabel('Prepare answers early').check();
+    await page.getByLabel('Ask its mind whether you have finished').check();
     await page.getByLabel('When you talk over it').selectOption('soft_fade');
     await next(page);
     await shows(page.locator('#agent-name'), 'front-desk');
@@ -58,6 +59,7 @@ describe('the wizard', { skip: MISSING_BROWSER || false, concurrency: false }, (
         tts: 'flite',
         vad: 'silero',
         vad_threshold: 0.55,
+        completeness: 'llm',
       },
       patience: 'interview',
       eager: true,
@@ -76,6 +78,7 @@ describe('the wizard', { skip: MISSING_BROWSER || false, concurrency: false }, (
     await shows(field(page, 'vad_threshold').locator('output'), '0.70');
     assert.ok(await page.getByLabel('Normal').isChecked());
     assert.equal(await page.getByLabel('Prepare answers early').isChecked(), false);
+    assert.equal(await page.getByLabel('Ask its mind whether you have finished').isChecked(), false);
     assert.equal(await page.getByLabel('When you talk over it').inputValue(), 'adaptive');
     assert.ok(await page.getByLabel('WebSocket').isChecked());
     assert.ok(await page.getByLabel('WebRTC').isDisabled());
@@ -289,6 +292,31 @@ describe('the wizard', { skip: MISSING_BROWSER || false, concurrency: false }, (
     assert.deepEqual(saved.phrases, ['Rooh']);
     assert.equal(saved.created_at, imported.created_at);
   }, { agents: [agentSpec('reception'), imported] }));
+
+  const judged = agentSpec('judged', {
+    models: { mind: { type: 'llm', class: 'ollama', model: 'gemma3:4b', url: 'http://127.0.0.1:9' } },
+    pipeline: { stt: 'pocketsphinx', llm: 'mind', tts: 'flite', completeness: 'mind' },
+  });
+  test('the model that judges turns stays what it is when another one thinks, until it is taken away', run(async ({ server, page }) => {
+    const edit = async (change) => {
+      await page.click('#edit');
+      await next(page);
+      await choose(page, 'script');
+      await next(page);
+      await next(page);
+      assert.ok(await page.getByLabel('Ask its mind whether you have finished').isChecked());
+      await change();
+      await next(page);
+      await shows(page.locator('#agent-name'), 'judged');
+      return server.agents.get('judged');
+    };
+    await page.locator('.agent-row', { hasText: 'judged' }).locator('.agent-choose').click();
+    const kept = await edit(() => {});
+    assert.deepEqual([kept.pipeline.llm, kept.pipeline.completeness], ['script', 'mind']);
+    assert.deepEqual(kept.models.mind, judged.models.mind);
+    const gone = await edit(() => page.getByLabel('Ask its mind whether you have finished').uncheck());
+    assert.equal(gone.pipeline.completeness, undefined);
+  }, { agents: [agentSpec('reception'), judged] }));
 
   test('the whole wizard is passed by keyboard alone', run(async ({ server, page }) => {
     await page.locator('#create').focus();

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use rooh_audio::{AudioFormat, AudioFrame, SessionTime};
-use rooh_core::Result;
 use rooh_core::llm::{LlmEvent, LlmProvider, LlmRequest, Message};
 use rooh_core::options::Secret;
-use rooh_core::provider::{Descriptor, FromOptions, Info};
+use rooh_core::provider::{Descriptor, FromOptions, Info, Progress};
 use rooh_core::registry::Registry;
 use rooh_core::stream::{Events, Inlet};
 use rooh_core::tts::{TtsCapabilities, TtsEvent, TtsProvider, TtsRequest};
+use rooh_core::turn::{TurnDetector, TurnView};
+use rooh_core::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -103,9 +105,39 @@ impl TtsProvider for Beep {
     }
 }
 
+/// A turn detector whose model is not there.
+#[derive(Debug)]
+pub(crate) struct Absent;
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AbsentOptions {}
+
+impl FromOptions for Absent {
+    type Options = AbsentOptions;
+
+    const INFO: Info = Info::local("absent", "Absent").description("Is not there.");
+
+    fn from_options(_: AbsentOptions) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+#[async_trait]
+impl TurnDetector for Absent {
+    async fn completeness(&self, _: TurnView) -> Result<f32> {
+        Err(Error::new(ErrorKind::NotFound, "its model is not there"))
+    }
+
+    fn load(&self) -> Events<Progress> {
+        Events::failed(Error::new(ErrorKind::NotFound, "its model is not there"))
+    }
+}
+
 static ECHO: Descriptor = Descriptor::llm::<Echo>("rooh-llm-echo");
 static BEEP: Descriptor = Descriptor::tts::<Beep>("rooh-tts-beep");
+static ABSENT: Descriptor = Descriptor::turn::<Absent>("rooh-turn-absent");
 
 pub(crate) fn registry() -> Registry {
-    Registry::empty().with(&ECHO).with(&BEEP)
+    Registry::empty().with(&ECHO).with(&BEEP).with(&ABSENT)
 }

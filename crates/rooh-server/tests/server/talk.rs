@@ -112,6 +112,21 @@ async fn a_typed_turn_is_answered_aloud() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_talks_without_a_turn_detector_that_is_not_there() {
+    let server = with_desk().await;
+    let mut other = desk();
+    other["name"] = "other".into();
+    other["pipeline"]["turn"] = "absent".into();
+    other["pipeline"]["completeness"] = "llm".into();
+    let created = server.call("POST /api/agents", Some(other)).await;
+    assert_eq!(created.status, 201, "{created:?}");
+    let (mut client, _) = call(&server, "other").await;
+    send(&mut client, json!({ "type": "text", "text": "good morning" })).await;
+    let (reply, _) = until(&mut client, "reply_text").await;
+    assert_eq!(reply["text"].as_str().unwrap().trim(), "You said good morning.");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_opens_one_socket_to_its_agent() {
     let server = with_desk().await;
     let mut other = desk();

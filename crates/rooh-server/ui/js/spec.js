@@ -31,6 +31,7 @@ export function newDraft(catalog) {
     budget: SETTINGS.budget,
     silence: SETTINGS.silence,
     eager: false,
+    judged: false,
     bargeIn: 'adaptive',
     transport: 'websocket',
     stages: {},
@@ -52,6 +53,7 @@ export function draftOf(spec, catalog) {
     threshold: Number(pipeline.vad_threshold ?? spec.vad_threshold ?? SETTINGS.threshold),
     ...patienceOf(spec),
     eager: spec.eager ?? false,
+    judged: Boolean(pipeline.completeness),
     bargeIn: bargeInOf(spec),
     transport: spec.transport ?? 'websocket',
   };
@@ -69,7 +71,9 @@ export function specOf(draft) {
   const { base } = draft;
   const pipeline = { ...base.pipeline };
   const replaced = new Set(Object.keys(draft.stages).map((kind) => base.pipeline?.[kind]));
-  const models = Object.fromEntries(Object.entries(base.models ?? {}).filter(([key]) => !replaced.has(key)));
+  // The model that judges turns may be the one that thought so far, and stays what it is.
+  const kept = (key) => !replaced.has(key) || key === pipeline.completeness;
+  const models = Object.fromEntries(Object.entries(base.models ?? {}).filter(([key]) => kept(key)));
   for (const [kind, { provider, options }] of Object.entries(draft.stages)) {
     delete pipeline[kind];
     if (!provider) continue;
@@ -78,6 +82,8 @@ export function specOf(draft) {
     models[key] = { class: provider, type: kind, ...options };
   }
   pipeline.vad_threshold = draft.threshold;
+  if (!draft.judged) delete pipeline.completeness;
+  else pipeline.completeness ??= 'llm';
   const spec = { ...base, name: draft.name, models, pipeline, system_prompt: draft.systemPrompt, transport: draft.transport };
   putPatience(draft, spec);
   putBargeIn(draft, spec);

@@ -3,7 +3,7 @@
 import { freshId, h, icon } from './dom.js';
 import { field, slider } from './fields.js';
 import { STAGES, findProvider, providersOf } from './spec.js';
-import { bargeIn, eager, patience } from './wizard-turns.js';
+import { bargeIn, eager, judged, patience } from './wizard-turns.js';
 import { STEPS } from './words.js';
 
 /** The review. */
@@ -25,6 +25,7 @@ export function reviewStep(wizard) {
     sensitivity(wizard),
     patience(wizard),
     eager(wizard),
+    judged(wizard),
     bargeIn(wizard),
     detector(wizard),
     transport(wizard),

@@ -125,6 +125,17 @@ export function eager(wizard) {
   return wizard.add(field({ label: 'Prepare answers early', name: 'eager', help, control, inline: true }));
 }
 
+/** Whether its language model is asked if a turn is complete. */
+export function judged(wizard) {
+  const control = h('input', { type: 'checkbox' });
+  control.checked = wizard.draft.judged;
+  control.addEventListener('change', () => {
+    wizard.draft.judged = control.checked;
+  });
+  const help = 'In each pause its language model is asked whether you have finished: some 500 more tokens, about twice in a turn. It helps if the model answers within half a second.';
+  return wizard.add(field({ label: 'Ask its mind whether you have finished', name: 'completeness', help, control, inline: true }));
+}
+
 /** What it does when somebody talks over it. */
 export function bargeIn(wizard) {
   const control = h('select', {}, BARGE_IN.map(([value, text]) => h('option', { value }, text)));
