@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rooh_core::floor::Patience;
 use rooh_core::turn::{TurnDetector, TurnView};
@@ -59,7 +60,17 @@ fn turns(data: &Data, options: &EvalTurnsOptions) -> Outcome {
         }
         eprintln!("{} whole calls", some.len());
         let configure = move |agent: rooh_core::AgentBuilder| agent.patience(patience).eager(eager);
+        let before = processor_time();
         let calls = call(&some, &signals, &configure).or_exit(Exit::Failure)?;
+        if let (Some(before), Some(after)) = (before, processor_time()) {
+            let (spent, lasted) =
+                ((after - before).as_secs_f64(), calls.iter().map(|call| call.duration).sum::<f64>());
+            eprintln!(
+                "{lasted:.0} s of calls in {spent:.0} s of a core, callers and the rest of the simulation included: \
+                 {:.0} calls a core",
+                lasted / spent.max(0.01)
+            );
+        }
         let mut failures: Vec<&String> = calls.iter().flat_map(|call| &call.failures).collect();
         failures.sort();
         failures.dedup();
@@ -86,6 +97,19 @@ fn turns(data: &Data, options: &EvalTurnsOptions) -> Outcome {
         write(file, &report.to_svg())?;
     }
     print(report.to_string().trim_end())
+}
+
+/// How long processors have worked for this program.
+#[cfg(unix)]
+fn processor_time() -> Option<Duration> {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Some(Duration::new(time.tv_sec.try_into().ok()?, time.tv_nsec.try_into().ok()?))
+}
+
+/// Nothing says it here.
+#[cfg(not(unix))]
+fn processor_time() -> Option<Duration> {
+    None
 }
 
 fn fit_weights(

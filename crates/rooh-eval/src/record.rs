@@ -66,7 +66,7 @@ pub struct TurnRecord {
     pub family: &'static str,
     /// Whether a person speaks.
     pub is_human: bool,
-    /// The kind of answer that was expected: `anything`, `digits`, ...
+    /// The kind of answer that was expected: `anything`, `digits`, `digits of known count`, ...
     pub expected: &'static str,
     /// The pauses that were seen, in order; after the end there may be several, if a noise is
     /// taken for speech.
@@ -152,6 +152,7 @@ pub(crate) fn expectation(item: &Item) -> &'static str {
     match item.expected {
         Expected::Anything => "anything",
         Expected::Date => "date",
+        Expected::Digits { min, max } if min == max => "digits of known count",
         Expected::Digits { .. } => "digits",
         Expected::Email => "email",
         Expected::Name => "name",

@@ -18,7 +18,8 @@ pub const CLASSES: [Completeness; 7] = [
 ];
 
 /// The kinds of expectation, in the order of their weights.
-pub const EXPECTATIONS: [&str; 7] = ["anything", "date", "digits", "email", "name", "time", "yes_no"];
+pub const EXPECTATIONS: [&str; 8] =
+    ["anything", "date", "digits", "digits of known count", "email", "name", "time", "yes_no"];
 
 /// Budgets of false cut-offs for which a wait is found, in percent of all pauses within turns.
 pub const BUDGETS: [f64; 6] = [1.0, 2.0, 5.0, 10.0, 15.0, 20.0];
@@ -31,7 +32,7 @@ pub struct Weights {
     /// For a likelihood of the end from the sound of 0, 0.1, ... 1; between them it is interpolated.
     pub audio: [f64; 11],
     /// For each of [`EXPECTATIONS`]; where anything is expected it is 1.
-    pub expected: [f64; 7],
+    pub expected: [f64; 8],
     /// Budgets in percent and the base waits for them in seconds.
     pub budget: Vec<(f64, f64)>,
 }
@@ -39,7 +40,7 @@ pub struct Weights {
 impl Weights {
     /// Weights that change nothing.
     pub fn neutral() -> Self {
-        Self { words: [1.0; 7], audio: [1.0; 11], expected: [1.0; 7], budget: Vec::new() }
+        Self { words: [1.0; 7], audio: [1.0; 11], expected: [1.0; 8], budget: Vec::new() }
     }
 
     /// What the words do to the wait.
@@ -112,7 +113,7 @@ pub fn source(fitted: &[(Mask, Weights)], provenance: &str) -> String {
         if mask.expected {
             let _ = writeln!(
                 text,
-                "/// And for what is expected: {}.\npub(crate) const {name}_EXPECTED: [f32; 7] = [{}];",
+                "/// And for what is expected: {}.\npub(crate) const {name}_EXPECTED: [f32; 8] = [{}];",
                 EXPECTATIONS.join(", "),
                 list(&weights.expected)
             );

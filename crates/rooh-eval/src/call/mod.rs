@@ -52,8 +52,16 @@ pub struct CallRecord {
     pub discarded: usize,
     /// How often the model was asked for an answer.
     pub requests: usize,
+    /// Pauses of the caller's turns, the last ones too.
+    pub pauses: usize,
+    /// Those of them whose sound was judged at least once.
+    pub checked: usize,
+    /// How often the sound of a pause was judged.
+    pub checks: usize,
     /// From the true end of the turn until the agent was heard, if it answered.
     pub answered: Option<f64>,
+    /// How long the call lasted, in seconds.
+    pub duration: f64,
     /// When the speech of the caller ends.
     pub speech_end: f64,
     /// What was noticed, understood and decided about who may speak, of those who speak over the
@@ -123,6 +131,7 @@ async fn one(item: &Item, signals: &Signals, configure: &Configure) -> Result<Ca
         );
     };
     let mut record = read(item, *begun, &events);
+    record.duration = started.elapsed().as_secs_f64();
     record.requests = requests.load(Ordering::Relaxed);
     listen(&mut record, *begun, &heard);
     Ok(record)
@@ -132,6 +141,7 @@ async fn one(item: &Item, signals: &Signals, configure: &Configure) -> Result<Ca
 fn read(item: &Item, begun: Instant, events: &[(Instant, EventKind)]) -> CallRecord {
     let mut record = CallRecord { speech_end: item.speech_end(), ..CallRecord::default() };
     let mut first = None;
+    let mut is_checked = false;
     let (mut stopped, mut silent): (Option<f64>, Option<f64>) = (None, None);
     for (at, kind) in events {
         let at = seconds_since(begun, *at);
@@ -157,7 +167,18 @@ fn read(item: &Item, begun: Instant, events: &[(Instant, EventKind)]) -> CallRec
             }
             // Later ones come of noises.
             EventKind::ReplyTakenBack { .. } if at < record.speech_end => record.taken_back += 1,
-            EventKind::PauseJudged { pause, .. } => silent = Some(at - pause.as_secs_f64()),
+            EventKind::PauseJudged { pause, .. } => {
+                let since = at - pause.as_secs_f64();
+                if silent.is_none_or(|silent| (since - silent).abs() > SAME_PAUSE) {
+                    record.pauses += 1;
+                    is_checked = false;
+                }
+                silent = Some(since);
+            }
+            EventKind::PauseScored { by: "audio", .. } => {
+                record.checks += 1;
+                record.checked += usize::from(!std::mem::replace(&mut is_checked, true));
+            }
             EventKind::SpeechStarted => {
                 let goes_on = stopped.take().is_some_and(|stopped| stopped < record.speech_end);
                 record.holds += usize::from(goes_on);
@@ -177,6 +198,9 @@ fn read(item: &Item, begun: Instant, events: &[(Instant, EventKind)]) -> CallRec
     }
     record
 }
+
+/// Judgements of silences that began that close to each other are about one pause, in seconds.
+const SAME_PAUSE: f64 = 0.001;
 
 /// How long after the silence began it is noticed: the hang-over of the gate.
 const NOTICED: f64 = 0.2;
@@ -225,6 +249,12 @@ pub struct CallTally {
     pub discarded: usize,
     /// Requests to the model, over all turns.
     pub requests: usize,
+    /// Pauses that were judged, over all turns.
+    pub pauses: usize,
+    /// Those of them whose sound was judged.
+    pub checked: usize,
+    /// How often the sound of a pause was judged.
+    pub checks: usize,
     /// Backchannels over the agent, and those of them after which it went on.
     pub backchannels: usize,
     /// Backchannels that the agent's sentence survived.
@@ -293,6 +323,9 @@ impl CallTally {
         self.prepared += call.prepared;
         self.discarded += call.discarded;
         self.requests += call.requests;
+        self.pauses += call.pauses;
+        self.checked += call.checked;
+        self.checks += call.checks;
     }
 
     /// The share of backchannels that the agent's sentence survived, from 0 to 1.

@@ -18,6 +18,8 @@ impl Report {
             "curves": self.curves.iter().map(curve).collect::<Vec<_>>(),
             "curves_on_a_quiet_line": self.quiet.iter().map(curve).collect::<Vec<_>>(),
             "curves_of_people_on_a_quiet_line": self.people.iter().map(curve).collect::<Vec<_>>(),
+            "whole_answers_on_a_quiet_line": tally(&self.answers),
+            "numbers_of_known_length": tally(&self.numbers),
             "slices": self.slices.iter().map(|slice| json!({
                 "by": slice.by,
                 "name": slice.name,
@@ -107,6 +109,9 @@ fn calls(name: &str, calls: &CallTally) -> Value {
         "delay_to_answer": delays(&calls.answered),
         "taken_back": calls.taken_back,
         "requests": calls.requests,
+        "pauses_judged": calls.pauses,
+        "pauses_whose_sound_was_judged": calls.checked,
+        "judgements_of_sound": calls.checks,
         "prepared": calls.prepared,
         "discarded": calls.discarded,
         "backchannels": calls.backchannels,

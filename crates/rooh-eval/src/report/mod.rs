@@ -7,6 +7,7 @@ mod table;
 pub use json::pauses;
 
 use rooh_floor::Patience;
+use rooh_words::Completeness;
 
 use crate::call::CallTally;
 use crate::measure::{Curve, Tally, waits};
@@ -31,6 +32,11 @@ pub struct Report {
     /// The same for people on a quiet line: synthesized voices do not sound as if they went on, so
     /// that a judge of sounds can only be judged on people.
     pub people: Vec<Curve>,
+    /// Turns on a quiet line that end with the whole answer that was asked for, or a short one that
+    /// needs nothing more, at the normal patience.
+    pub answers: Tally,
+    /// Numbers of which it was known how many digits they have, at the normal patience.
+    pub numbers: Tally,
     /// The same configurations on parts of the callers.
     pub slices: Vec<Slice>,
     /// Whole calls with a real session, by name.
@@ -79,6 +85,8 @@ impl Report {
             curves: Vec::new(),
             quiet: Vec::new(),
             people: Vec::new(),
+            answers: Tally::default(),
+            numbers: Tally::default(),
             slices: Vec::new(),
             calls: Vec::new(),
         };
@@ -89,6 +97,11 @@ impl Report {
         let is_quiet = |turn: &&TurnRecord| ["clean", "8 kHz mu-law"].contains(&turn.condition);
         let quiet: Vec<TurnRecord> = turns.iter().filter(is_quiet).cloned().collect();
         report.quiet = curves(&quiet, has_audio, fitted);
+        let best = if has_audio { Mask::BOTH } else { Mask::WORDS };
+        let normal = Engine { mask: best, patience: Patience::NORMAL };
+        report.answers = Tally::of(quiet.iter().filter(|turn| is_answer(turn)), &normal);
+        report.numbers =
+            Tally::of(turns.iter().filter(|turn| turn.expected == "digits of known count"), &normal);
         let people: Vec<TurnRecord> = quiet.into_iter().filter(|turn| turn.is_human).collect();
         report.people = curves(&people, has_audio, fitted);
         for wait in TIMERS {
@@ -99,12 +112,10 @@ impl Report {
             report.row("Smart Turn once, 0.5, else 3 s".to_owned(), turns, &once(0.5));
             heads.push(("Smart Turn once, 0.5".to_owned(), Box::new(once(0.5))));
         }
-        let best = if has_audio { Mask::BOTH } else { Mask::WORDS };
         for budget in SHOWN {
             let engine = Engine { mask: best, patience: Patience::budget(budget) };
             report.row(format!("rooh, {}, budget {budget} %", best.name()), turns, &engine);
         }
-        let normal = Engine { mask: best, patience: Patience::NORMAL };
         heads.push((format!("rooh, {}", best.name()), Box::new(normal)));
         for (mask, weights) in fitted {
             let weighed = |base| Weighed { weights, mask: *mask, base, bounds: Weighed::BOUNDS };
@@ -145,6 +156,12 @@ impl Report {
             }
         }
     }
+}
+
+/// Whether the words of a turn come to a whole answer.
+fn is_answer(turn: &&TurnRecord) -> bool {
+    let end = turn.pauses.iter().rfind(|pause| pause.is_end);
+    end.and_then(|pause| pause.words.last()).is_some_and(|(_, class)| *class == Completeness::Answer)
 }
 
 /// A judge that is asked once, with the usual fallback.

@@ -43,6 +43,20 @@ impl Report {
             write!(f, "\n{}", curves(what, list))?;
         }
 
+        if !self.answers.delays.is_empty() {
+            let prompt = self.answers.delays.iter().filter(|delay| **delay <= PROMPT).count();
+            writeln!(
+                f,
+                "\n{} whole answers on a quiet line, at the normal patience: {} within 350 ms of their end; p50 {}, p90 {}",
+                self.answers.delays.len(),
+                percent(share(prompt, self.answers.delays.len())),
+                millis(self.answers.percentile(0.5)),
+                millis(self.answers.percentile(0.9)),
+            )?;
+            let Tally { holds, cut_holds, .. } = self.numbers;
+            writeln!(f, "{holds} pauses within numbers whose length was known: {cut_holds} cut off")?;
+        }
+
         let mut by = "";
         for slice in &self.slices {
             if slice.by != by {
@@ -63,7 +77,8 @@ impl Report {
     }
 }
 
-/// How soon an agent that is interrupted should be silent, in seconds: what `docs/figures.md` promises.
+/// How soon an agent that is interrupted should be silent, and a whole answer be taken for one, in
+/// seconds: what `docs/figures.md` promises.
 const PROMPT: f64 = 0.35;
 
 fn curves(what: &str, curves: &[Curve]) -> String {
@@ -117,6 +132,17 @@ fn calls(tally: &CallTally) -> String {
         row("delay to the answer", spread(&tally.answered));
         row("missed ends", percent(share(turns.missed, turns.turns)));
         row("requests to the model per turn", format!("{:.2}", share(tally.requests, turns.turns)));
+        if tally.checks > 0 {
+            row(
+                "pauses whose sound was judged",
+                format!(
+                    "{} of {}; {:.2} times each on average",
+                    percent(share(tally.checked, tally.pauses)),
+                    tally.pauses,
+                    share(tally.checks, tally.checked)
+                ),
+            );
+        }
         if tally.prepared > 0 {
             let used = share(tally.prepared - tally.discarded.min(tally.prepared), tally.prepared);
             row("prepared answers, used", format!("{}, {}", tally.prepared, percent(used)));
