@@ -50,6 +50,7 @@ describe('the log of turns', () => {
       judged(1200, 200, 280, { words: 'answer', factors: { words: 0.28 } }),
       { type: 'state', at_ms: 1280, state: 'processing' },
       { type: 'speech_started', at_ms: 1400 },
+      { type: 'user_turn_taken_back', at_ms: 1700, reason: 'complete', silence_ms: 280 },
       { type: 'state', at_ms: 1700, state: 'listening' },
       { type: 'speech_stopped', at_ms: 2600 },
       judged(2600, 200, 1000),
@@ -70,6 +71,28 @@ describe('the log of turns', () => {
         'Your turn is over: silent for long enough',
       ],
     );
+  });
+
+  test('a noise that was taken for a turn is not said to go on', () => {
+    const log = logOf([
+      { type: 'speech_stopped', at_ms: 1200 },
+      judged(1200, 200, 1000, { words: 'unknown' }),
+      { type: 'state', at_ms: 2000, state: 'processing' },
+      { type: 'state', at_ms: 2100, state: 'listening' },
+    ]);
+    assert.deepEqual(log.pauses.map(({ outcome }) => outcome), ['taken for the end of a turn, of which no words came']);
+    assert.equal(log.decisions.length, 1);
+  });
+
+  test('a filler is drawn and says why it was said', () => {
+    const log = logOf([
+      { type: 'filler_started', at_ms: 1500, generation: 2, text: 'One moment.', reason: 'predicted', waited_ms: 20, expected_ms: 2400 },
+      { type: 'filler_finished', at_ms: 2100, generation: 2 },
+      { type: 'filler_started', at_ms: 6500, generation: 2, text: 'Let me see.', reason: 'late', waited_ms: 5020 },
+    ]);
+    assert.deepEqual(log.fillers.map(({ from, to }) => [from, to]), [[1500, 2100], [6500, undefined]]);
+    assert.equal(log.decisions[0].title, 'Says “One moment.” meanwhile');
+    assert.deepEqual(log.decisions.map(({ lines }) => lines.length), [2, 1]);
   });
 
   test('an hour of a call is no more than a minute of it', () => {

@@ -47,6 +47,25 @@ pub enum EventBody<'a> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         provider: Option<Cow<'a, str>>,
     },
+    /// A filler was heard to its end, or was cut off.
+    FillerFinished {
+        /// The utterance that it was said ahead of.
+        generation: u64,
+    },
+    /// The first sound of a filler is heard: a short word while an answer is late.
+    FillerStarted {
+        /// The utterance that it is said ahead of.
+        generation: u64,
+        /// What is said.
+        text: Cow<'a, str>,
+        /// `late`, `predicted` or `tool`.
+        reason: Cow<'a, str>,
+        /// How long after the end of the turn it is heard, in milliseconds.
+        waited_ms: f64,
+        /// How long after the end of the turn the answer was expected.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expected_ms: Option<f64>,
+    },
     /// What the floor decides by: only where the session traces its floor, as the two below.
     FloorConfigured {
         /// The moment, in nanoseconds after the session began.
@@ -251,6 +270,13 @@ pub enum EventBody<'a> {
         /// What was said so far.
         text: Cow<'a, str>,
     },
+    /// The turn was taken for finished, and goes on: no `user_turn` had told of it yet.
+    UserTurnTakenBack {
+        /// Why it was taken for finished.
+        reason: Cow<'a, str>,
+        /// How long the user had been silent by then.
+        silence_ms: f64,
+    },
 }
 
 /// What each signal multiplies the wait in a pause by: below one it shortens it.
@@ -304,6 +330,14 @@ fn body(at: Duration, kind: &EventKind) -> EventBody<'_> {
             // Causes and context may quote a vendor or a path of this machine; they go to the log.
             message: error.message().into(),
             provider: provider.map(|kind| kind.as_str().into()),
+        },
+        EventKind::FillerFinished { generation } => Json::FillerFinished { generation: *generation },
+        EventKind::FillerStarted { generation, text, reason, waited, expected } => Json::FillerStarted {
+            generation: *generation,
+            text: text.into(),
+            reason: reason.as_str().into(),
+            waited_ms: millis(*waited),
+            expected_ms: expected.map(millis),
         },
         EventKind::FloorConfigured(config) => Json::FloorConfigured { at_ns, config: *config },
         EventKind::FloorDecided(action) if floor::action::is_known(*action) => {
@@ -371,6 +405,9 @@ fn body(at: Duration, kind: &EventKind) -> EventBody<'_> {
             silence_ms: millis(*silence),
         },
         EventKind::UserTurnHeld { text } => Json::UserTurnHeld { text: text.into() },
+        EventKind::UserTurnTakenBack { reason, silence } => {
+            Json::UserTurnTakenBack { reason: end_reason(*reason).into(), silence_ms: millis(*silence) }
+        }
         _ => Json::Missed { count: 1 },
     }
 }

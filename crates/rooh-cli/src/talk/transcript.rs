@@ -27,6 +27,7 @@ impl Transcript {
                 let provider = provider.map(|kind| format!("{kind}: ")).unwrap_or_default();
                 format!("       (failed: {provider}{})", one_line(&error.to_string()))
             }
+            EventKind::FillerStarted { text, .. } => format!("       (meanwhile: \"{}\")", one_line(text)),
             EventKind::Interrupted { heard, unheard, .. } => {
                 self.interruptions += 1;
                 match (heard.is_empty(), unheard.is_empty()) {
@@ -60,6 +61,9 @@ impl Transcript {
                 said("user", text)
             }
             EventKind::UserTurnHeld { .. } => "       (the agent waits for more)".to_owned(),
+            EventKind::UserTurnTakenBack { .. } => {
+                "       (the caller goes on: the turn is not over)".to_owned()
+            }
             _ => return None,
         };
         Some(format!("{:>8}  {text}\n", event.at.to_string()))

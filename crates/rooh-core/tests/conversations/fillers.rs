@@ -63,7 +63,7 @@ fn heard(played: &Played) -> Vec<String> {
         }
         turns.last_mut().expect("one was just pushed").push(frame.clone());
     }
-    turns.iter().map(|frames| rooh_testkit::speech::decode(frames)).collect()
+    turns.iter().map(rooh_testkit::speech::decode).collect()
 }
 
 #[test]
@@ -151,12 +151,12 @@ fn an_answer_that_comes_early_waits_for_the_rest_of_the_filler_and_no_longer() {
     let sounds: Vec<_> =
         played.sound_heard().into_iter().filter(|(from, _)| from.since_start() > begun).collect();
     assert_eq!(sounds.len(), 1, "there is a gap between the two: {sounds:?}");
-    let timing = played.events.iter().filter_map(|event| match event.kind {
+    let mut timing = played.events.iter().filter_map(|event| match event.kind {
         EventKind::TurnTimed(timing) => Some((timing.llm.as_millis(), timing.playout.as_millis())),
         _ => None,
     });
     // The rest of the filler is told as what it is: time until the audio that was there was heard.
-    assert_eq!(timing.last(), Some((200, 204)));
+    assert_eq!(timing.next_back(), Some((200, 204)));
 }
 
 #[test]

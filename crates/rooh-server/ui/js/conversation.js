@@ -160,6 +160,10 @@ const HANDLERS = {
     }
     open.entry.classList.add('held');
   },
+  filler_started(view, event) {
+    view.note(`“${event.text}”`, 'filler');
+    view.say(`${view.agentName || 'Agent'}: ${event.text}`);
+  },
   reply_text(view, event) {
     const reply = view.reply(event.generation);
     reply.pieces.push(event.text.trim());

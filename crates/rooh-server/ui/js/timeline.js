@@ -162,7 +162,7 @@ export class Timeline {
     drawing.axis(this.width, this.from);
     drawing.user(this.log.voice.filter(isSeen), this.log.levels.filter(({ at }) => at > this.from));
     drawing.pauses(this.log.pauses.filter(isSeen), this.chosen);
-    drawing.agent(this.log.replies.filter(isSeen), this.log.prepared.filter(isSeen));
+    drawing.agent(this.log.replies.filter(isSeen), this.log.prepared.filter(isSeen), this.log.fillers.filter(isSeen));
     drawing.gaps(this.log.gaps.filter(isSeen));
     this.svg.setAttribute('viewBox', `0 0 ${this.width} ${HEIGHT}`);
     this.svg.replaceChildren(...drawing.parts);
@@ -252,9 +252,10 @@ class Drawing {
     this.add('text', { x: LEFT - 6, y: y + 10, class: 'row-scale', 'text-anchor': 'end' }, `${(tallest / 1000).toFixed(1)} s`);
   }
 
-  agent(replies, prepared) {
+  agent(replies, prepared, fillers) {
     const [y, height] = ROWS.agent;
     for (const each of prepared) this.bar(each, [y + 6, height - 12], { class: `prepared ${each.outcome ?? ''}`, rx: 3 });
+    for (const each of fillers) this.bar(each, [y, height], { class: 'filler', rx: 3 });
     for (const each of replies) {
       this.bar(each, [y, height], { class: `reply ${(each.outcome ?? '').replace(' ', '-')}`, rx: 3 });
       if (each.outcome === 'interrupted' || each.outcome === 'taken back') {

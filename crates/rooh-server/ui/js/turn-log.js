@@ -16,6 +16,13 @@ const REASONS = {
   too_long: 'too long',
 };
 
+/** Why a filler is said. */
+const FILLERS = {
+  late: 'The answer is later than it should be',
+  predicted: 'Answers have taken so long that this one will be late',
+  tool: 'A tool runs that takes its time',
+};
+
 /** What each class of words says. */
 const WORDS = {
   unknown: 'no words yet',
@@ -46,6 +53,8 @@ export class TurnLog {
     this.replies = [];
     /** Answers that were prepared: `{generation, from, to, outcome}`. */
     this.prepared = [];
+    /** Short words before answers that are late: `{generation, from, to}`. */
+    this.fillers = [];
     /** Gaps before answers: `{from, to, parts: [{name, from, to}]}`. */
     this.gaps = [];
     /** What was decided: `{id, at, title, lines, pause}`. */
@@ -68,7 +77,7 @@ export class TurnLog {
 
   forget() {
     const isKept = ({ to, at }) => (to ?? at ?? Infinity) > this.now - KEPT;
-    for (const list of ['voice', 'levels', 'pauses', 'replies', 'prepared', 'gaps']) {
+    for (const list of ['voice', 'levels', 'pauses', 'replies', 'prepared', 'fillers', 'gaps']) {
       if (this[list].length > 0 && !isKept(this[list][0])) this[list] = this[list].filter(isKept);
     }
     this.decisions.splice(0, this.decisions.length - LISTED);
@@ -134,11 +143,9 @@ const HANDLERS = {
     if (state === 'processing') {
       log.ending = log.endPause(at, 'Your turn is over');
     } else if (log.ending && state === 'listening') {
-      // No words came of it: the user went on, or it was a noise.
-      Object.assign(log.ending, { outcome: 'taken for the end, and taken back' });
+      Object.assign(log.ending, { outcome: 'taken for the end of a turn, of which no words came' });
       describe(log.ending);
       log.ending = null;
-      log.decide(at, 'Your turn goes on after all');
     }
   },
   pause_scored(log, { by, probability, took_ms: took }, at) {
@@ -155,9 +162,27 @@ const HANDLERS = {
     }
     log.decide(at, title, [`After ${duration(silence)} of silence.`], pause);
   },
+  user_turn_taken_back(log, { silence_ms: silence }, at) {
+    if (log.ending) {
+      Object.assign(log.ending, { outcome: 'taken for the end, and taken back' });
+      describe(log.ending);
+    }
+    log.ending = null;
+    log.decide(at, 'Your turn goes on after all', [`It was taken for finished after ${duration(silence ?? 0)} of silence.`]);
+  },
   user_turn_held(log, _event, at) {
     log.endPause(at, 'is given back to you');
     log.decide(at, 'The turn is given back to you');
+  },
+  filler_started(log, { generation, text, reason, waited_ms: waited, expected_ms: expected }, at) {
+    log.fillers.push({ generation, from: at });
+    const lines = [`${FILLERS[reason] ?? reason}; heard ${duration(waited ?? 0)} after your turn.`];
+    if (expected !== undefined) lines.push(`The answer was expected after ${duration(expected)}.`);
+    log.decide(at, `Says “${text}” meanwhile`, lines);
+  },
+  filler_finished(log, { generation }, at) {
+    const filler = log.of('fillers', generation);
+    if (filler && filler.to === undefined) filler.to = at;
   },
   reply_prepared(log, { generation }, at) {
     log.prepared.push({ generation, from: at });

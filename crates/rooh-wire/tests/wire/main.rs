@@ -8,7 +8,7 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use rooh_audio::SessionTime;
-use rooh_core::event::{Event, EventKind, SessionEnd, SessionState, TurnTiming};
+use rooh_core::event::{Event, EventKind, FillerReason, SessionEnd, SessionState, TurnTiming};
 use rooh_core::llm::{ToolCall, Usage};
 use rooh_core::provider::Kind;
 use rooh_core::session::SessionId;
@@ -135,6 +135,31 @@ fn every_event_has_a_flat_form_that_is_read_back() {
             {"at_ms":1250.5,"type":"error","kind":"timeout","message":"no answer"}
             {"at_ms":1250.5,"type":"session_ended","reason":"user_left"}
         "##]],
+    );
+}
+
+#[test]
+fn what_is_said_while_an_answer_is_late_and_a_turn_that_is_taken_back_have_forms() {
+    let filler = |reason, expected| EventKind::FillerStarted {
+        generation: 2,
+        text: "One moment.".into(),
+        reason,
+        waited: Duration::from_micros(20_500),
+        expected,
+    };
+    check_events(
+        [
+            filler(FillerReason::Predicted, Some(Duration::from_millis(2400))),
+            filler(FillerReason::Late, None),
+            EventKind::FillerFinished { generation: 2 },
+            EventKind::UserTurnTakenBack { reason: EndReason::Silence, silence: Duration::from_millis(1294) },
+        ],
+        expect![[r#"
+            {"at_ms":1250.5,"type":"filler_started","generation":2,"text":"One moment.","reason":"predicted","waited_ms":20.5,"expected_ms":2400.0}
+            {"at_ms":1250.5,"type":"filler_started","generation":2,"text":"One moment.","reason":"late","waited_ms":20.5}
+            {"at_ms":1250.5,"type":"filler_finished","generation":2}
+            {"at_ms":1250.5,"type":"user_turn_taken_back","reason":"silence","silence_ms":1294.0}
+        "#]],
     );
 }
 
