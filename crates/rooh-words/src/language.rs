@@ -114,6 +114,8 @@ impl Roles {
     pub(crate) const MODIFIES: Self = Self(1 << 37);
     /// The first of a [`Pair`].
     pub(crate) const PAIR: Self = Self(1 << 34);
+    /// The first words of what listeners say: "I", of "I see".
+    pub(crate) const LISTENS: Self = Self(1 << 38);
     /// The beginning of a [`Frame`].
     pub(crate) const FRAME: Self = Self(1 << 35);
 
@@ -306,6 +308,9 @@ impl Language {
         }
         for (roles, list) in table.roles {
             language.each(list, |entry| entry.roles = entry.roles.or(*roles));
+            if roles.any(Roles::BACKCHANNEL) {
+                language.beginnings(list, Roles::LISTENS);
+            }
         }
         for ordinal in table.ordinals {
             language.each(ordinal, |entry| entry.roles = entry.roles.or(Roles::ORDINAL));
@@ -371,6 +376,16 @@ impl Language {
     fn each(&mut self, list: &str, mut change: impl FnMut(&mut Entry)) {
         for phrase in phrases(list) {
             change(self.entry(&phrase));
+        }
+    }
+
+    /// Marks what phrases of several words begin with.
+    fn beginnings(&mut self, list: &str, role: Roles) {
+        for phrase in phrases(list) {
+            for (end, _) in phrase.match_indices(' ') {
+                let entry = self.entry(&phrase[..end]);
+                entry.roles = entry.roles.or(role);
+            }
         }
     }
 

@@ -9,7 +9,8 @@ use crate::text::Words;
 pub enum Overlap {
     /// No word.
     Nothing,
-    /// What listeners say without taking the floor: "mm-hm", "I see"; or a mere "um".
+    /// What listeners say without taking the floor: "mm-hm", "I see"; what may become that with the
+    /// next word: "I"; or a mere "um".
     Backchannel,
     /// Words that stop the agent, however few: "stop", "no", "one moment", "excuse me".
     Command,
@@ -55,7 +56,7 @@ pub fn overlap(text: &str, language: Option<&str>) -> Overlap {
     }
 }
 
-/// How many words of `text` are more than a backchannel.
+/// How many words of `text` are more than a backchannel, or than the beginning of one at its end.
 ///
 /// `language` as in [`overlap`]; without one that has rules, the smallest count of all languages.
 pub fn significant(text: &str, language: Option<&str>) -> usize {
@@ -101,8 +102,15 @@ fn count(words: &Words, language: &Language) -> usize {
     while at < words.len() {
         match language.phrase(words, at, words.len(), listening) {
             Some((length, _)) => at += length,
+            None if begins_backchannel(words, at, language) => break,
             None => (at, count) = (at + 1, count + 1),
         }
     }
     count
+}
+
+/// Whether the words from `at` on may become a backchannel with the next one: transcripts grow word
+/// by word, and "I" is what "I see" begins with.
+fn begins_backchannel(words: &Words, at: usize, language: &Language) -> bool {
+    language.entry_of(words.phrase(at..words.len())).roles.any(Roles::LISTENS)
 }

@@ -158,3 +158,23 @@ fn a_backchannel_has_no_significant_words_and_a_command_has() {
     assert_eq!(significant("no no stop", Some("en")), 3);
     assert_eq!(significant("", Some("en")), 0);
 }
+
+#[test]
+fn words_that_begin_a_backchannel_wait_for_the_next_one() {
+    check(
+        "en",
+        &[
+            ("I", BACKCHANNEL),
+            ("I see", BACKCHANNEL),
+            ("I need", speech(2)),
+            ("oh I", BACKCHANNEL),
+            ("makes", BACKCHANNEL),
+            ("of", BACKCHANNEL),
+            ("okay but I", speech(1)),
+            ("no", COMMAND),
+        ],
+    );
+    check("de", &[("ich", BACKCHANNEL), ("ich verstehe", BACKCHANNEL), ("ich habe", speech(2))]);
+    check("es", &[("de", BACKCHANNEL), ("de acuerdo", BACKCHANNEL), ("de Madrid", speech(2))]);
+    check("fr", &[("je", BACKCHANNEL), ("je vois", BACKCHANNEL), ("je voudrais", speech(2))]);
+}
