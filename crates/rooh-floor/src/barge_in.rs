@@ -65,17 +65,34 @@ pub enum Overlap {
     Speech(u16),
 }
 
-/// How long the user has to speak over the agent before it pauses: shorter sounds are breaths,
-/// clicks, and the beginning of a backchannel.
-const PAUSE_AFTER: Duration = Duration::from_millis(150);
+/// How long the user has to speak over the agent before it pauses: shorter sounds are breaths and
+/// clicks.
+///
+/// Four windows of 32 ms. With what it takes to notice them, and a gap between words within 150 ms,
+/// the agent is silent within 350 ms.
+const PAUSE_AFTER: Duration = Duration::from_millis(120);
 
-/// How long speech over the agent may last before it takes the floor whatever its words are.
+/// How often a reply pauses for what turns out to take nothing; from then on it only becomes quieter.
+///
+/// Who has said "mm-hm" three times listens, and a noise that was none three times will not become
+/// one. Words cut it off all the same.
+const MOST_PAUSES: u8 = 3;
+
+/// How long speech over the agent may last before it takes the floor whatever its words are, where
+/// they come only after it.
 const LONGEST_BACKCHANNEL: Duration = Duration::from_secs(2);
 
-/// How long speech over the agent whose words are still to come may last.
+/// How long a voice may go on before its first word, or the next one, is over.
 ///
-/// Longer than a "yeah, okay" and the words of a streaming recognizer behind it.
+/// Longer than a "yeah, okay", or a drawn "mm-hm" of 600 ms. Words that come while the user speaks
+/// are there a [`words_delay`](crate::FloorConfig::words_delay) later, or there are none: then it is
+/// a noise, or somebody else. Words that come only afterwards cannot say so, and the voice takes the
+/// floor.
 const WORDS_DECIDE: Duration = Duration::from_millis(800);
+
+/// A voice of which nothing more is heard for so long, not even that it stopped, is lost: windows
+/// come every 32 ms, and what is late by jitter is late by less.
+const VOICE_LOST: Duration = Duration::from_secs(1);
 
 /// What is heard of the user.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +111,17 @@ pub(crate) struct Over {
     pub(crate) is_audible: bool,
     /// How long words take; zero if there will be none.
     pub(crate) words_delay: Duration,
+    /// Words come while the user speaks.
+    pub(crate) partials: bool,
+}
+
+impl Over {
+    /// Whether words decide, and not the length: they come while the user speaks, and there is
+    /// something to lose.
+    fn words_decide(&self) -> bool {
+        let Self { how, is_audible, words_delay, partials } = self;
+        how.mode == BargeIn::Adaptive && *is_audible && *partials && !words_delay.is_zero()
+    }
 }
 
 /// What follows from speech over the agent.
@@ -120,14 +148,50 @@ enum Reply {
 /// How far the reply has given way to speech over it, and what was understood of that.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ladder {
-    /// What the user has said since the turn began.
-    pub(crate) said: Overlap,
+    said: Overlap,
     reply: Reply,
+    /// Since when somebody is heard for whom the reply gives way; there may be silence in it.
+    began: Moment,
+    /// When words of that came, if any did.
+    understood: Option<Moment>,
+    /// Nothing was understood of this voice in time, or it is lost.
+    given_up: bool,
+    /// How often this reply was paused.
+    pauses: u8,
 }
 
 impl Ladder {
-    /// Somebody begins to speak over the agent.
-    pub(crate) fn voice_began(&mut self, mode: BargeIn, is_audible: bool) -> Option<Action> {
+    /// What the user has said since the turn began.
+    pub(crate) fn said(&self) -> Overlap {
+        self.said
+    }
+
+    /// A turn begins: nothing was said in it.
+    pub(crate) fn turn_began(&mut self) {
+        self.said = Overlap::Nothing;
+        self.understood = None;
+    }
+
+    /// More is known of what the user has said.
+    pub(crate) fn words_came(&mut self, now: Moment, said: Overlap) {
+        self.said = said;
+        if said != Overlap::Nothing {
+            self.understood = Some(now);
+        }
+    }
+
+    /// Somebody begins to speak.
+    pub(crate) fn voice_began(&mut self, since: Moment) {
+        self.given_up = false;
+        // A reply that is held back for one noise does not begin to wait again at the next.
+        if self.reply == Reply::Runs {
+            self.began = since;
+            self.understood = None;
+        }
+    }
+
+    /// Gives way to somebody who begins to speak.
+    pub(crate) fn give_way(&mut self, mode: BargeIn, is_audible: bool) -> Option<Action> {
         match mode {
             BargeIn::Disabled | BargeIn::SoftFade => None,
             BargeIn::Adaptive if is_audible => self.duck(),
@@ -137,7 +201,7 @@ impl Ladder {
 
     /// What follows from what is heard and understood by `now`.
     pub(crate) fn step(&mut self, now: Moment, voice: Voice, over: Over) -> Option<Step> {
-        let Over { how, .. } = over;
+        let how = over.how;
         let takes = match self.said {
             Overlap::Command => true,
             Overlap::Speech(words) => words >= how.min_words.max(1),
@@ -152,19 +216,56 @@ impl Ladder {
                 if spoken >= self.cuts_after(over) {
                     return Some(Step::CutOff);
                 }
+                if self.said == Overlap::Echo || now >= self.gives_up_at(voice, over) {
+                    self.given_up = true;
+                    return self.resume().map(Step::Act);
+                }
                 match how.mode {
-                    _ if self.said == Overlap::Echo => self.resume(),
-                    BargeIn::Adaptive if spoken >= PAUSE_AFTER => self.quieten(Action::PauseReply),
+                    _ if self.given_up => None,
+                    BargeIn::Adaptive if spoken >= PAUSE_AFTER => self.pause(over),
                     BargeIn::SoftFade if spoken >= how.min_speech => self.quieten(Action::FadeReply),
                     _ => None,
                 }
             }
-            Voice::Silent { since } => {
-                let known = self.said != Overlap::Nothing || how.mode != BargeIn::Adaptive;
-                if known || now >= since + over.words_delay { self.resume() } else { None }
-            }
+            Voice::Silent { .. } if now >= self.gives_up_at(voice, over) => self.resume(),
+            Voice::Silent { .. } => None,
         };
         action.map(Step::Act)
+    }
+
+    /// When to look again though nothing else happens; never if the reply is not held back.
+    pub(crate) fn next_timeout(&self, voice: Voice, over: Over) -> Option<Moment> {
+        (self.reply != Reply::Runs).then(|| self.gives_up_at(voice, over))
+    }
+
+    /// When the reply goes on if nothing more is heard or understood.
+    fn gives_up_at(&self, voice: Voice, over: Over) -> Moment {
+        match voice {
+            Voice::Heard { .. } if over.words_decide() => {
+                // What was understood explains the voice up to then.
+                self.understood.unwrap_or(self.began) + WORDS_DECIDE + over.words_delay
+            }
+            Voice::Heard { since, until } => until.max(since) + VOICE_LOST,
+            Voice::Silent { since } if over.how.mode != BargeIn::Adaptive => since,
+            Voice::Silent { since } if self.understood.is_some() => since,
+            Voice::Silent { since } => since + over.words_delay,
+        }
+    }
+
+    /// How long speech over the agent may last before its length alone takes the floor.
+    fn cuts_after(&self, over: Over) -> Duration {
+        let Interruption { mode, min_speech, .. } = over.how;
+        match (mode, self.said) {
+            (BargeIn::SoftFade, _) => LONGEST_BACKCHANNEL,
+            // An agent that hears itself is not interrupted by it.
+            (_, Overlap::Echo) => Duration::MAX,
+            _ if over.words_decide() => Duration::MAX,
+            (_, Overlap::Backchannel) => LONGEST_BACKCHANNEL.max(min_speech),
+            (BargeIn::Adaptive, _) if !over.words_delay.is_zero() && over.is_audible => {
+                WORDS_DECIDE.max(min_speech)
+            }
+            _ => min_speech,
+        }
     }
 
     /// The reply goes on, if it was held back.
@@ -173,27 +274,19 @@ impl Ladder {
         held.then_some(Action::ResumeReply)
     }
 
-    /// There is no reply any more.
+    /// There is no reply any more, or another one.
     pub(crate) fn forget(&mut self) {
         self.reply = Reply::Runs;
+        self.pauses = 0;
     }
 
-    /// Whether the reply is held back.
-    pub(crate) fn holds(&self) -> bool {
-        self.reply != Reply::Runs
-    }
-
-    /// How long speech over the agent may last before its length alone takes the floor.
-    fn cuts_after(&self, over: Over) -> Duration {
-        let Over { how: Interruption { mode, min_speech, .. }, is_audible, words_delay } = over;
-        match (mode, self.said) {
-            (BargeIn::SoftFade, _) => LONGEST_BACKCHANNEL,
-            // An agent that hears itself is not interrupted by it.
-            (_, Overlap::Echo) => Duration::MAX,
-            (_, Overlap::Backchannel) => LONGEST_BACKCHANNEL.max(min_speech),
-            (BargeIn::Adaptive, _) if !words_delay.is_zero() && is_audible => WORDS_DECIDE.max(min_speech),
-            _ => min_speech,
+    fn pause(&mut self, over: Over) -> Option<Action> {
+        if over.words_decide() && self.pauses == MOST_PAUSES {
+            return None;
         }
+        let paused = self.quieten(Action::PauseReply);
+        self.pauses += u8::from(paused.is_some() && over.words_decide());
+        paused
     }
 
     fn duck(&mut self) -> Option<Action> {

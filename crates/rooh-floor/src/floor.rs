@@ -23,6 +23,10 @@ pub struct FloorConfig {
     /// So long a turn of which no word is known is not ended, and a reply that was paused for
     /// them stays paused.
     pub words_delay: Duration,
+    /// Whether words come while the user still speaks, and not only after.
+    ///
+    /// Then a voice of which no words come is a noise, or somebody else, and does not interrupt.
+    pub partials: bool,
     /// Whether the answer is prepared when the end is likely, but not certain.
     pub eager: bool,
     /// What happens when the user speaks while the agent speaks.
@@ -46,6 +50,7 @@ impl Default for FloorConfig {
             audio_checks: 0,
             semantic: false,
             words_delay: Duration::ZERO,
+            partials: false,
             eager: false,
             speaking: Interruption::default(),
             thinking: Interruption { mode: BargeIn::HardCut, ..Interruption::default() },
@@ -236,7 +241,7 @@ impl Floor {
 
     /// Whether what is heard over the agent is the agent itself.
     pub fn hears_echo(&self) -> bool {
-        self.user_has_turn() && self.ladder.said == Overlap::Echo
+        self.user_has_turn() && self.ladder.said() == Overlap::Echo
     }
 
     /// Whether an answer is prepared that nobody may notice yet.
@@ -323,10 +328,9 @@ impl Floor {
         match self.user {
             User::Away => None,
             _ if self.held => None,
-            // Whether speech over the agent lasts is seen from the voice, not from the clock.
-            User::Speaking { turn, .. } => self.may_end_turn().then(|| too_long(turn)),
-            User::Pausing { silent, .. } if !self.may_end_turn() => {
-                self.ladder.holds().then(|| silent + self.config.words_delay)
+            _ if !self.may_end_turn() => {
+                let (voice, over) = (self.voice()?, self.over()?);
+                self.ladder.next_timeout(voice, over)
             }
             User::Pausing { turn, silent } => {
                 let over = (self.config.endpointing != Endpointing::Manual).then(|| silent + self.wait);
@@ -346,6 +350,7 @@ impl Floor {
                 self.agent = match self.agent {
                     Agent::Audible { since, .. } => Agent::Audible { interruptible, since },
                     _ => Agent::Audible { interruptible, since: now },
+            User::Speaking { turn, .. } => Some(too_long(turn)),
                 };
             }
             Input::AgentPreparing => {
@@ -432,17 +437,19 @@ impl Floor {
         }
         self.discard(actions);
         let Some(interruption) = self.interruption() else { return };
-        actions.extend(self.ladder.voice_began(interruption.mode, self.is_audible()));
+        actions.extend(self.ladder.give_way(interruption.mode, self.is_audible()));
     }
 
+        self.ladder.voice_began(since);
     fn words(&mut self, now: Moment, words: Words, overlap: Overlap) {
         self.evidence.words = words;
-        self.ladder.said = overlap;
+        self.ladder.words_came(now, overlap);
         let said = matches!(overlap, Overlap::Command | Overlap::Speech(1..));
         if said && self.user == User::Away {
             // The recognizer heard what the voice-activity detector did not.
             self.open_now(now);
-            (self.evidence.words, self.ladder.said) = (words, overlap);
+            self.evidence.words = words;
+            self.ladder.words_came(now, overlap);
         }
     }
 
@@ -454,20 +461,21 @@ impl Floor {
         if !core::mem::take(&mut self.overlaps) {
             return;
         }
-        if self.ladder.said == Overlap::Echo && self.user != User::Away {
+        if self.ladder.said() == Overlap::Echo && self.user != User::Away {
             self.user = User::Away;
             actions.push(Action::DropTurn);
             return;
         }
         // Speech that might have interrupted and did not was a backchannel, unless it came at the
         // very end, where an early answer sounds the same. Speech that might not is a turn.
-        let backchannel = self.ladder.said == Overlap::Backchannel;
+        let backchannel = self.ladder.said() == Overlap::Backchannel;
         let early = if backchannel { EARLY_ANSWER / 2 } else { EARLY_ANSWER };
         if let User::Pausing { silent, .. } = self.user
             && could_interrupt
             && now > silent + early
         {
             self.user = User::Away;
+        self.ladder.forget();
             actions.push(Action::DropTurn);
         }
     }
@@ -525,15 +533,8 @@ impl Floor {
 
     /// Decides whether speech over the agent takes the floor.
     fn settle_overlap(&mut self, now: Moment, actions: &mut Actions) {
-        let Some(how) = self.interruption().filter(|how| how.mode != BargeIn::Disabled) else {
-            return actions.extend(self.ladder.resume());
-        };
-        let voice = match self.user {
-            User::Away => return,
-            User::Pausing { silent, .. } => Voice::Silent { since: silent },
-            User::Speaking { voice, until, .. } => Voice::Heard { since: voice, until },
-        };
-        let over = Over { how, is_audible: self.is_audible(), words_delay: self.config.words_delay };
+        let Some(over) = self.over() else { return actions.extend(self.ladder.resume()) };
+        let Some(voice) = self.voice() else { return };
         match self.ladder.step(now, voice, over) {
             Some(Step::Act(action)) => actions.push(action),
             Some(Step::CutOff) => self.cut_off(actions),
@@ -559,6 +560,22 @@ impl Floor {
     /// A turn that began over the agent is settled first.
     fn may_end_turn(&self) -> bool {
         self.agent == Agent::Quiet
+    /// Over what the user speaks, if that can make it give way.
+    fn over(&self) -> Option<Over> {
+        let how = self.interruption().filter(|how| how.mode != BargeIn::Disabled)?;
+        let FloorConfig { words_delay, partials, .. } = self.config;
+        Some(Over { how, is_audible: self.is_audible(), words_delay, partials })
+    }
+
+    /// What is heard of the user's turn, if one is open.
+    fn voice(&self) -> Option<Voice> {
+        match self.user {
+            User::Away => None,
+            User::Pausing { silent, .. } => Some(Voice::Silent { since: silent }),
+            User::Speaking { voice, until, .. } => Some(Voice::Heard { since: voice, until }),
+        }
+    }
+
     }
 
     fn open(&mut self, user: User) {
@@ -566,7 +583,7 @@ impl Floor {
         self.evidence = Evidence::default();
         self.checks = 0;
         self.asked_semantic = false;
-        self.ladder.said = Overlap::Nothing;
+        self.ladder.turn_began();
         self.overlaps = self.agent != Agent::Quiet;
     }
 
@@ -597,7 +614,7 @@ impl Floor {
                 User::Speaking { voice: began, .. } | User::Pausing { silent: began, .. },
                 Agent::Audible { since, .. },
                 _,
-            ) => self.ladder.said != Overlap::Command && began <= since + self.config.take_back,
+            ) => self.ladder.said() != Overlap::Command && began <= since + self.config.take_back,
             (User::Away, ..) => false,
         };
         if goes_on {

@@ -292,6 +292,107 @@ fn over_the_agent_a_backchannel_is_ducked_for_and_speech_cuts_off() {
             1200 PauseReply
             1210 CancelReply
         "#]],
+/// A recognizer whose words come while the user speaks.
+fn streaming() -> FloorConfig {
+    FloorConfig { partials: true, ..config() }
+}
+
+/// A voice from `from` on, window by window.
+fn goes_on(from: u64, to: u64) -> impl Iterator<Item = (u64, Input)> {
+    [(from + 64, speaks(from))].into_iter().chain((from + 96..to).step_by(32).map(|at| (at, voice(at))))
+}
+
+#[test]
+fn a_voice_of_which_no_words_come_is_let_go_on_beside() {
+    // A drawn "mm-hm", whose word is there 1.2 s after it began.
+    let drawn = goes_on(1000, 2000).chain([(2190, over(Overlap::Backchannel)), (2200, stops(2000))]);
+    check_with(
+        streaming(),
+        &[(100, AUDIBLE)].into_iter().chain(drawn).chain([(6000, Input::AgentFinished)]).collect::<Vec<_>>(),
+        expect![[r#"
+            1064 DuckReply
+            1128 PauseReply
+            2200 ResumeReply
+            6000 DropTurn
+        "#]],
+    );
+    // A television; somebody who speaks over it is heard by words.
+    let noise = goes_on(1000, 9000).chain([(9010, over(Overlap::Speech(2)))]);
+    check_with(
+        streaming(),
+        &[(100, AUDIBLE)].into_iter().chain(noise).collect::<Vec<_>>(),
+        expect![[r#"
+        1064 DuckReply
+        1128 PauseReply
+        2300 ResumeReply
+        9010 CancelReply
+    "#]],
+    );
+    // "Okay", and somebody else goes on.
+    let mut beside: Vec<_> = [(100, AUDIBLE)].into_iter().chain(goes_on(1000, 9000)).collect();
+    beside.push((1700, over(Overlap::Backchannel)));
+    beside.sort_by_key(|(at, _)| *at);
+    check_with(
+        streaming(),
+        &beside,
+        expect![[r#"
+        1064 DuckReply
+        1128 PauseReply
+        3000 ResumeReply
+    "#]],
+    );
+    // The same where nobody recognizes what is said.
+    check_with(
+        FloorConfig { words_delay: ms(0), ..streaming() },
+        &beside[..60],
+        expect![[r#"
+        1064 DuckReply
+        1128 PauseReply
+        1320 CancelReply
+    "#]],
+    );
+}
+
+#[test]
+fn words_that_are_known_explain_the_voice_they_came_of_and_no_other() {
+    check_with(
+        streaming(),
+        &[
+            (100, AUDIBLE),
+            (1064, speaks(1000)),
+            (1300, voice(1300)),
+            (1500, stops(1300)),
+            (1510, over(Overlap::Backchannel)),
+            // A cough, or "stop": the word of the first voice does not say.
+            (3064, speaks(3000)),
+            (3200, voice(3200)),
+            (3400, stops(3200)),
+        ],
+        expect![[r#"
+            1064 DuckReply
+            1300 PauseReply
+            1510 ResumeReply
+            3064 DuckReply
+            3200 PauseReply
+            3700 ResumeReply
+        "#]],
+    );
+}
+
+#[test]
+fn a_voice_that_is_lost_holds_no_reply_back() {
+    for mode in [BargeIn::Adaptive, BargeIn::HardCut, BargeIn::SoftFade] {
+        let speaking = Interruption { mode, ..Interruption::default() };
+        for partials in [false, true] {
+            let script = [(100, AUDIBLE), (1064, speaks(1000)), (1310, voice(1150))];
+            let actions = play(FloorConfig { speaking, partials, ..config() }, &script);
+            let held = actions.iter().filter(|(_, action)| *action != Action::ResumeReply).count();
+            let resumed = actions.len() - held;
+            assert!(resumed == held.min(1), "{mode:?}: {actions:?}");
+        }
+    }
+}
+
     );
 }
 
@@ -343,8 +444,14 @@ fn a_hard_cut_needs_300_ms() {
 
 #[test]
 fn a_soft_fade_comes_back_unless_the_user_speaks_for_two_seconds() {
-    let script =
-        [(100, AUDIBLE), (1000, speaks(1000)), (1300, voice(1300)), (2900, voice(2900)), (3100, stops(2900))];
+    let script = [
+        (100, AUDIBLE),
+        (1000, speaks(1000)),
+        (1300, voice(1300)),
+        (2200, voice(2200)),
+        (2900, voice(2900)),
+        (3100, stops(2900)),
+    ];
     check_with(
         with_mode(BargeIn::SoftFade),
         &script,
@@ -353,7 +460,8 @@ fn a_soft_fade_comes_back_unless_the_user_speaks_for_two_seconds() {
         3100 ResumeReply
     "#]],
     );
-    let script = [(100, AUDIBLE), (1000, speaks(1000)), (1300, voice(1300)), (3000, voice(3000))];
+    let script =
+        [(100, AUDIBLE), (1000, speaks(1000)), (1300, voice(1300)), (2200, voice(2200)), (3000, voice(3000))];
     check_with(
         with_mode(BargeIn::SoftFade),
         &script,
@@ -627,11 +735,19 @@ fn any_config() -> impl Strategy<Value = FloorConfig> {
         Just(Endpointing::Manual),
         Just(Endpointing::Semantic)
     ];
-    (mode(), mode(), endpointing, 0..4_u8, any::<[bool; 3]>(), 100..3000_u64).prop_map(
-        |(speaking, thinking, endpointing, audio_checks, [eager, semantic, recognizer], silence)| {
+    (mode(), mode(), endpointing, 0..4_u8, any::<[bool; 4]>(), 100..3000_u64).prop_map(
+        |(
+            speaking,
+            thinking,
+            endpointing,
+            audio_checks,
+            [eager, semantic, recognizer, partials],
+            silence,
+        )| {
             FloorConfig {
                 patience: Patience::from_silence(ms(silence)),
                 endpointing,
+                partials,
                 audio_checks,
                 semantic,
                 words_delay: if recognizer { ms(500) } else { ms(0) },
@@ -710,6 +826,53 @@ proptest! {
         }
         prop_assert!(!floor.user_has_turn());
         prop_assert!(!check.quiet && !check.prepared);
+/// The most pauses of a reply, and the longest of them: 0.8 s and the words behind it.
+const MOST_PAUSES: usize = 3;
+const LONGEST_PAUSE: u64 = 800 + 500;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn noise_neither_ends_a_reply_nor_tears_it(
+        stretches in prop::collection::vec((200..3000u64, 64..6000u64), 1..30),
+        backchannels in prop::collection::vec(0..60_000u64, 0..6),
+    ) {
+        let heard = backchannels.len() as u64;
+        let mut script = vec![(0, AUDIBLE)];
+        let mut at = 1000;
+        for (silence, noise) in stretches {
+            at += silence;
+            script.extend(goes_on(at, at + noise));
+            at += noise;
+            script.push((at + 200, stops(at)));
+            at += 200;
+        }
+        script.extend(backchannels.into_iter().map(|at| (at, over(Overlap::Backchannel))));
+        script.sort_by_key(|(at, _)| *at);
+        let mut held: Option<Duration> = None;
+        let mut pauses = 0;
+        for (now, action) in play(streaming(), &script) {
+            match action {
+                Action::DuckReply => held = Some(now),
+                Action::PauseReply => {
+                    pauses += 1;
+                    held.get_or_insert(now);
+                }
+                Action::ResumeReply => {
+                    let lasted = now - held.take().expect("what goes on was held back");
+                    // A backchannel gives time for the next word, and silence for the last one.
+                    let longest = ms(LONGEST_PAUSE * (heard + 1) + 200 + 500);
+                    prop_assert!(lasted <= longest, "held back for {lasted:?}, until {now:?}");
+                }
+                other => prop_assert!(false, "{other:?} at {now:?}"),
+            }
+        }
+        prop_assert!(held.is_none());
+        prop_assert!(pauses <= MOST_PAUSES, "paused {pauses} times");
+    }
+}
+
     }
 }
 

@@ -22,6 +22,7 @@ struct ConfigForm {
     semantic: bool,
     #[serde(rename = "words_delay_ns", with = "nanos")]
     words_delay: Duration,
+    partials: bool,
     eager: bool,
     #[serde(with = "InterruptionForm")]
     speaking: Interruption,

@@ -152,7 +152,10 @@ impl Scene {
     /// Goes on under other settings, but for what was learnt.
     fn under(&self, config: FloorConfig) -> Self {
         let mut scene = self.clone();
-        scene.floor.reconfigure(|now| *now = FloorConfig { words_delay: now.words_delay, ..config });
+        scene.floor.reconfigure(|now| {
+            let FloorConfig { words_delay, partials, .. } = *now;
+            *now = FloorConfig { words_delay, partials, ..config };
+        });
         scene
     }
 

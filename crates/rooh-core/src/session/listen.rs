@@ -208,6 +208,8 @@ impl Task {
             let wait = RESTART.0.saturating_mul(1 << attempts.min(6)).min(RESTART.1);
             self.restart = Some((self.now() + wait, attempts + 1));
         }
+        // There will be no words: the length of a voice decides.
+        self.tell_floor(Input::WordsDelay(Duration::ZERO));
         self.try_close();
     }
 
@@ -407,6 +409,7 @@ impl Task {
             self.start_recognizer();
             // The attempts count until something was understood.
             self.restart = restart;
+            self.tell_floor(Input::WordsDelay(self.words_delay.get()));
         }
         let between_turns = !self.floor.user_has_turn() && self.closing.is_none() && self.pending_finals == 0;
         if self.swap_stt && between_turns {

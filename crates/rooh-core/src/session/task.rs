@@ -192,6 +192,7 @@ impl Task {
             semantic: parts.completeness.is_some()
                 && matches!(settings.endpointing, Endpointing::Auto | Endpointing::Semantic),
             words_delay: if parts.stt.is_some() { WordsDelay::default().get() } else { Duration::ZERO },
+            partials: parts.stt.as_ref().is_some_and(|stt| stt.capabilities().partials),
             eager,
             speaking: interruption(settings.barge_in),
             thinking: interruption(settings.barge_in_thinking),

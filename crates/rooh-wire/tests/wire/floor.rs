@@ -46,7 +46,7 @@ fn what_a_floor_is_told_and_decides_reads_as_documented() {
             EventKind::FloorDecided(Action::EndTurn { reason: EndReason::TooLong, silent_since: ms(3) }),
         ],
         expect![[r#"
-            {"at_ms":1250.5,"type":"floor_configured","at_ns":1250500000,"patience":{"base_ns":1294000000,"min_ns":200000000,"max_ns":5000000000},"endpointing":"auto","audio_checks":0,"semantic":false,"words_delay_ns":0,"eager":false,"speaking":{"mode":"adaptive","min_speech_ns":300000000,"min_words":1},"thinking":{"mode":"hard_cut","min_speech_ns":300000000,"min_words":1},"take_back_ns":500000000,"learns_pauses":true,"longest_turn_ns":120000000000}
+            {"at_ms":1250.5,"type":"floor_configured","at_ns":1250500000,"patience":{"base_ns":1294000000,"min_ns":200000000,"max_ns":5000000000},"endpointing":"auto","audio_checks":0,"semantic":false,"words_delay_ns":0,"partials":false,"eager":false,"speaking":{"mode":"adaptive","min_speech_ns":300000000,"min_words":1},"thinking":{"mode":"hard_cut","min_speech_ns":300000000,"min_words":1},"take_back_ns":500000000,"learns_pauses":true,"longest_turn_ns":120000000000}
             {"at_ms":1250.5,"type":"floor_told","at_ns":1250500000,"input":"agent_audible","interruptible":true}
             {"at_ms":1250.5,"type":"floor_told","at_ns":1250500000,"input":"audio","probability":0.10000000149011612}
             {"at_ms":1250.5,"type":"floor_told","at_ns":1250500000,"input":"semantic","probability":"inf"}
@@ -93,9 +93,9 @@ fn what_a_later_version_adds_is_refused_and_named() {
         missing field `input` at line 1 column 62
         missing field `at_ns` at line 1 column 48
         unknown variant `sing`, expected one of `ask_audio`, `ask_semantic`, `cancel_reply`, `discard_prepared`, `drop_turn`, `duck_reply`, `end_turn`, `fade_reply`, `pause_reply`, `prepare_reply`, `resume_reply`, `take_back` at line 1 column 68
-        unknown field `charm`, expected one of `patience`, `endpointing`, `audio_checks`, `semantic`, `words_delay_ns`, `eager`, `speaking`, `thinking`, `take_back_ns`, `learns_pauses`, `longest_turn_ns` at line 1 column 439
-        unknown field `least_ns`, expected one of `base_ns`, `min_ns`, `max_ns` at line 1 column 442
-        missing field `semantic` at line 1 column 412
+        unknown field `charm`, expected one of `patience`, `endpointing`, `audio_checks`, `semantic`, `words_delay_ns`, `partials`, `eager`, `speaking`, `thinking`, `take_back_ns`, `learns_pauses`, `longest_turn_ns` at line 1 column 456
+        unknown field `least_ns`, expected one of `base_ns`, `min_ns`, `max_ns`, `budget_percent` at line 1 column 459
+        missing field `semantic` at line 1 column 429
     "#]].assert_eq(&format!("{}\n", answers.join("\n")));
 }
 
@@ -184,11 +184,16 @@ fn configurations() -> impl Strategy<Value = FloorConfig> {
     let budget = prop::option::of(1.0..20.0_f32);
     let patience = ([durations(), durations(), durations()], budget)
         .prop_map(|([base, min, max], budget)| Patience { base, min, max, budget });
-    let flags = any::<[bool; 3]>();
+    let flags = any::<[bool; 4]>();
     let waits = [durations(), durations(), durations()];
     let rest = (modes, any::<u8>(), interruptions(), interruptions());
     (patience, flags, waits, rest).prop_map(
-        |(patience, [semantic, eager, learns_pauses], [words_delay, take_back, longest_turn], rest)| {
+        |(
+            patience,
+            [semantic, partials, eager, learns_pauses],
+            [words_delay, take_back, longest_turn],
+            rest,
+        )| {
             let (endpointing, audio_checks, speaking, thinking) = rest;
             FloorConfig {
                 patience,
@@ -196,6 +201,7 @@ fn configurations() -> impl Strategy<Value = FloorConfig> {
                 audio_checks,
                 semantic,
                 words_delay,
+                partials,
                 eager,
                 speaking,
                 thinking,

@@ -31,6 +31,7 @@ impl Dice {
             audio_checks: self.below(4) as u8,
             semantic: self.below(2) == 0,
             words_delay: self.one_of(&[Duration::ZERO, Duration::from_millis(500)]),
+            partials: self.below(2) == 0,
             eager: self.below(2) == 0,
             learns_pauses: self.below(2) == 0,
             longest_turn: self.ms(3_000, 60_000),
