@@ -185,6 +185,7 @@ impl AgentSpec {
                 settings.apology = self.apology;
                 settings.hook_timeout = self.limits.hook;
                 settings.language = self.language;
+                settings.late_filler = self.late_filler;
                 settings.llm_streaming = self.llm_streaming;
                 settings.longest_reply = self.limits.reply_chars as usize;
                 settings.longest_session = self.limits.session;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rooh_core::agent::Greeting;
+use rooh_core::agent::{Greeting, LateFiller};
 use rooh_core::options::Options;
 use rooh_core::provider::Kind;
 use rooh_core::{Error, ErrorKind, Result};
@@ -122,6 +122,9 @@ fn read(table: &Table<'_>, stem: Option<&str>, problems: &Problems) -> Option<Ag
     set(&mut spec.voice, table.field("voice").map(|field| options(&field)));
     if let Some(field) = table.field("no_input") {
         no_input(&field, &mut spec);
+    }
+    if let Some(table) = table.field("late_filler").and_then(|field| field.table()) {
+        late_filler(&table, &mut spec.late_filler);
     }
     if let Some(limits) = table.field("limits").and_then(|field| field.table()) {
         read_limits(&limits, &mut spec.limits);
@@ -245,6 +248,28 @@ fn no_input(field: &Field<'_>, spec: &mut AgentSpec) {
     set(&mut spec.no_input_timeout, millis(&table, "timeout_ms", 1_000, 3_600_000));
     set(&mut spec.no_input_prompts, table.field("prompts").map(|field| texts(&field, 10, 500)));
     table.refuse_the_rest(|_| None);
+}
+
+fn late_filler(table: &Table<'_>, filler: &mut LateFiller) {
+    set(&mut filler.phrases, table.field("phrases").map(|field| phrases(&field)));
+    set(&mut filler.target, millis(table, "target_ms", 200, 30_000));
+    set(&mut filler.gap, millis(table, "gap_ms", 0, 600_000));
+    let most = table.field("most_in_a_row").and_then(|field| field.integer(1, 100, ""));
+    set(&mut filler.most_in_a_row, most);
+    table.refuse_the_rest(|_| None);
+}
+
+/// Phrases that are said, so that each has a word.
+fn phrases(field: &Field<'_>) -> Vec<String> {
+    let mut phrases = Vec::new();
+    for item in field.items(20) {
+        match item.text(200, Lines::One) {
+            Some(text) if text.trim().is_empty() => item.wrong("must not be empty"),
+            Some(text) => phrases.push(text),
+            None => {}
+        }
+    }
+    phrases
 }
 
 fn read_limits(table: &Table<'_>, limits: &mut Limits) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use rooh_core::agent::{Greeting, Settings};
+use rooh_core::agent::{Greeting, LateFiller, Settings};
 use rooh_core::floor::Endpointing;
 use rooh_core::options::Options;
 use rooh_core::provider::Kind;
@@ -58,6 +58,8 @@ pub struct AgentSpec {
     pub no_input_timeout: Duration,
     /// What is said when the user says nothing, one after the other; then the session ends.
     pub no_input_prompts: Vec<String>,
+    /// What is said while an answer is late.
+    pub late_filler: LateFiller,
     /// The built-in tools that the model may call, by name; see [`TOOLS`].
     pub tools: Vec<String>,
     /// Options of the voice that hold for every reply.
@@ -217,6 +219,7 @@ impl AgentSpec {
             turns: Turns::default(),
             no_input_timeout: settings.no_input_timeout,
             no_input_prompts: settings.no_input_prompts,
+            late_filler: settings.late_filler,
             tools: Vec::new(),
             voice: settings.voice_options,
             limits: Limits::default(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rooh_core::agent::Greeting;
+use rooh_core::agent::{Greeting, LateFiller};
 use rooh_core::{Error, ErrorKind, Result};
 use serde_json::{Map, Value, json};
 
@@ -46,6 +46,7 @@ impl AgentSpec {
         }
         no_input.put_list("prompts", &self.no_input_prompts);
         file.put_table("no_input", no_input);
+        file.put_table("late_filler", late_filler(&self.late_filler));
         file.put_list("phrases", &self.phrases);
         file.put_list("tools", &self.tools);
         let voice = self.voice.iter().map(|(name, value)| (name.to_owned(), value.clone()));
@@ -95,6 +96,22 @@ impl PartialEq for AgentSpec {
     fn eq(&self, other: &Self) -> bool {
         self.to_json() == other.to_json()
     }
+}
+
+fn late_filler(filler: &LateFiller) -> Entries {
+    let default = LateFiller::default();
+    let mut file = Entries::default();
+    file.put_list("phrases", &filler.phrases);
+    if filler.target != default.target {
+        file.put("target_ms", ms(filler.target));
+    }
+    if filler.gap != default.gap {
+        file.put("gap_ms", ms(filler.gap));
+    }
+    if filler.most_in_a_row != default.most_in_a_row {
+        file.put("most_in_a_row", filler.most_in_a_row);
+    }
+    file
 }
 
 fn limits(limits: &Limits) -> Entries {

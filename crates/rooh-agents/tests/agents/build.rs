@@ -49,6 +49,7 @@ eager: true
 turn_checks: 2
 interruption: {min_speech_ms: 100, take_back_ms: 700}
 no_input: {timeout_ms: 5000, prompts: [Hm?]}
+late_filler: {phrases: [One moment., Let me see.], target_ms: 900, gap_ms: 5000, most_in_a_row: 2}
 limits: {hook_ms: 700, playout_lead_ms: 60, provider_ms: 9000, reply_chars: 500, session_s: 90, turn_s: 45}
 phrases: [Rooh]
 tools: [end_call, save_message]
@@ -69,6 +70,9 @@ voice: {style: warm}
     assert_eq!((settings.turn_checks, settings.take_back.as_millis()), (2, 700));
     assert_eq!(settings.interruption_min_speech.as_millis(), 100);
     assert_eq!((settings.no_input_timeout.as_millis(), settings.no_input_prompts.len()), (5000, 1));
+    let filler = &settings.late_filler;
+    assert_eq!(filler.phrases, ["One moment.", "Let me see."]);
+    assert_eq!((filler.target.as_millis(), filler.gap.as_secs(), filler.most_in_a_row), (900, 5, 2));
     assert_eq!((settings.hook_timeout.as_millis(), settings.playout_lead.as_millis()), (700, 60));
     assert_eq!((settings.patience_with_providers.as_secs(), settings.longest_reply), (9, 500));
     assert_eq!((settings.longest_session.as_secs(), settings.longest_turn.as_secs()), (90, 45));

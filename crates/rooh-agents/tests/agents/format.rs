@@ -81,6 +81,7 @@ turn_checks: 1
 eager: true
 interruption: {min_speech_ms: 250, take_back_ms: 0}
 no_input: {timeout_ms: 8000, prompts: [Still there?, '... Hello?']}
+late_filler: {phrases: [One moment., 'Hm: wait.'], target_ms: 1000, gap_ms: 3000, most_in_a_row: 1}
 phrases: [Rooh, 007]
 tools: [end_call, save_message, end_call]
 voice: {speed: 1.5, style: 'null'}
@@ -361,13 +362,14 @@ fn the_examples_of_the_reference_are_in_order() {
         ("x: 1", ""),
         ("pipeline: {x: 1}", "pipeline."),
         ("interruption: {x: 1}", "interruption."),
+        ("late_filler: {x: 1}", "late_filler."),
         ("limits: {x: 1}", "limits."),
     ] {
         let error = AgentSpec::from_yaml(&format!("name: a\n{file}")).unwrap_err();
         let allowed = error.context("allowed").unwrap();
         for key in allowed
             .split(", ")
-            .filter(|key| !["limits", "interruption", "no_input", "pipeline"].contains(key))
+            .filter(|key| !["late_filler", "limits", "interruption", "no_input", "pipeline"].contains(key))
         {
             assert!(
                 key == "vad_threshold" || reference.contains(&format!("| `{path}{key}` |")),
