@@ -332,6 +332,7 @@ impl Floor {
                 let (voice, over) = (self.voice()?, self.over()?);
                 self.ladder.next_timeout(voice, over)
             }
+            User::Speaking { turn, .. } => Some(too_long(turn)),
             User::Pausing { turn, silent } => {
                 let over = (self.config.endpointing != Endpointing::Manual).then(|| silent + self.wait);
                 let check = self.checks_after().map(|check| silent + check);
@@ -350,7 +351,6 @@ impl Floor {
                 self.agent = match self.agent {
                     Agent::Audible { since, .. } => Agent::Audible { interruptible, since },
                     _ => Agent::Audible { interruptible, since: now },
-            User::Speaking { turn, .. } => Some(too_long(turn)),
                 };
             }
             Input::AgentPreparing => {
@@ -422,6 +422,7 @@ impl Floor {
 
     fn speech_started(&mut self, since: Moment, actions: &mut Actions) {
         self.voiced = true;
+        self.ladder.voice_began(since);
         match self.user {
             User::Away => self.open(User::Speaking { turn: since, voice: since, until: since }),
             User::Pausing { turn, silent } => {
@@ -440,7 +441,6 @@ impl Floor {
         actions.extend(self.ladder.give_way(interruption.mode, self.is_audible()));
     }
 
-        self.ladder.voice_began(since);
     fn words(&mut self, now: Moment, words: Words, overlap: Overlap) {
         self.evidence.words = words;
         self.ladder.words_came(now, overlap);
@@ -456,6 +456,7 @@ impl Floor {
     fn agent_finished(&mut self, now: Moment, actions: &mut Actions) {
         let could_interrupt = self.interruption().is_some_and(|how| how.mode != BargeIn::Disabled);
         actions.extend(self.ladder.resume());
+        self.ladder.forget();
         self.agent = Agent::Quiet;
         self.answers = None;
         if !core::mem::take(&mut self.overlaps) {
@@ -475,7 +476,6 @@ impl Floor {
             && now > silent + early
         {
             self.user = User::Away;
-        self.ladder.forget();
             actions.push(Action::DropTurn);
         }
     }
@@ -542,6 +542,22 @@ impl Floor {
         }
     }
 
+    /// Over what the user speaks, if that can make it give way.
+    fn over(&self) -> Option<Over> {
+        let how = self.interruption().filter(|how| how.mode != BargeIn::Disabled)?;
+        let FloorConfig { words_delay, partials, .. } = self.config;
+        Some(Over { how, is_audible: self.is_audible(), words_delay, partials })
+    }
+
+    /// What is heard of the user's turn, if one is open.
+    fn voice(&self) -> Option<Voice> {
+        match self.user {
+            User::Away => None,
+            User::Pausing { silent, .. } => Some(Voice::Silent { since: silent }),
+            User::Speaking { voice, until, .. } => Some(Voice::Heard { since: voice, until }),
+        }
+    }
+
     fn is_audible(&self) -> bool {
         matches!(self.agent, Agent::Audible { .. })
     }
@@ -560,22 +576,6 @@ impl Floor {
     /// A turn that began over the agent is settled first.
     fn may_end_turn(&self) -> bool {
         self.agent == Agent::Quiet
-    /// Over what the user speaks, if that can make it give way.
-    fn over(&self) -> Option<Over> {
-        let how = self.interruption().filter(|how| how.mode != BargeIn::Disabled)?;
-        let FloorConfig { words_delay, partials, .. } = self.config;
-        Some(Over { how, is_audible: self.is_audible(), words_delay, partials })
-    }
-
-    /// What is heard of the user's turn, if one is open.
-    fn voice(&self) -> Option<Voice> {
-        match self.user {
-            User::Away => None,
-            User::Pausing { silent, .. } => Some(Voice::Silent { since: silent }),
-            User::Speaking { voice, until, .. } => Some(Voice::Heard { since: voice, until }),
-        }
-    }
-
     }
 
     fn open(&mut self, user: User) {

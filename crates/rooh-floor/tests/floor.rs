@@ -292,6 +292,9 @@ fn over_the_agent_a_backchannel_is_ducked_for_and_speech_cuts_off() {
             1200 PauseReply
             1210 CancelReply
         "#]],
+    );
+}
+
 /// A recognizer whose words come while the user speaks.
 fn streaming() -> FloorConfig {
     FloorConfig { partials: true, ..config() }
@@ -391,9 +394,6 @@ fn a_voice_that_is_lost_holds_no_reply_back() {
             assert!(resumed == held.min(1), "{mode:?}: {actions:?}");
         }
     }
-}
-
-    );
 }
 
 #[test]
@@ -747,10 +747,10 @@ fn any_config() -> impl Strategy<Value = FloorConfig> {
             FloorConfig {
                 patience: Patience::from_silence(ms(silence)),
                 endpointing,
-                partials,
                 audio_checks,
                 semantic,
                 words_delay: if recognizer { ms(500) } else { ms(0) },
+                partials,
                 eager,
                 speaking: Interruption { mode: speaking, ..Interruption::default() },
                 thinking: Interruption { mode: thinking, ..Interruption::default() },
@@ -826,6 +826,9 @@ proptest! {
         }
         prop_assert!(!floor.user_has_turn());
         prop_assert!(!check.quiet && !check.prepared);
+    }
+}
+
 /// The most pauses of a reply, and the longest of them: 0.8 s and the words behind it.
 const MOST_PAUSES: usize = 3;
 const LONGEST_PAUSE: u64 = 800 + 500;
@@ -870,9 +873,6 @@ proptest! {
         }
         prop_assert!(held.is_none());
         prop_assert!(pauses <= MOST_PAUSES, "paused {pauses} times");
-    }
-}
-
     }
 }
 
