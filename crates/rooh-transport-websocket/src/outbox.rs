@@ -36,8 +36,11 @@ pub(crate) struct Outbox {
 #[derive(Debug)]
 enum Entry {
     Audio { generation: u64, frame: AudioFrame },
+    Clear { generation: u64 },
     End { generation: u64 },
+    Hold { generation: u64, position: Duration },
     Ping,
+    Release { generation: u64 },
     Text(String),
 }
 
@@ -70,6 +73,10 @@ impl Outbox {
                 self.plays = false;
                 self.add(Entry::End { generation });
             }
+            Playout::Hold { generation, position } if self.is_wanted(generation) => {
+                self.overtake(Entry::Hold { generation, position });
+            }
+            Playout::Release { generation } if self.is_wanted(generation) => self.release(generation),
             // What was cut off, and what a later core may ask for.
             _ => {}
         }
@@ -91,8 +98,14 @@ impl Outbox {
                 self.audio = self.audio.saturating_sub(frame.duration());
                 Message::Binary(encode_audio(generation, frame.samples()))
             }
+            Entry::Clear { generation } => Message::text(ServerMessage::Clear { generation }.to_json()),
             Entry::End { generation } => Message::text(ServerMessage::AudioEnd { generation }.to_json()),
+            Entry::Hold { generation, position } => {
+                let ms = position.as_secs_f64() * 1_000.0;
+                Message::text(ServerMessage::Hold { generation, ms }.to_json())
+            }
             Entry::Ping => Message::Ping(Default::default()),
+            Entry::Release { generation } => Message::text(ServerMessage::Release { generation }.to_json()),
             Entry::Text(text) => {
                 self.text -= text.len();
                 Message::text(text)
@@ -115,13 +128,30 @@ impl Outbox {
                 true
             }
             Entry::Audio { .. } => false,
-            Entry::End { generation: of } => *of > generation,
-            Entry::Ping | Entry::Text(_) => true,
+            Entry::End { generation: of }
+            | Entry::Hold { generation: of, .. }
+            | Entry::Release { generation: of } => *of > generation,
+            Entry::Clear { .. } | Entry::Ping | Entry::Text(_) => true,
         });
         self.audio = audio;
-        let message = ServerMessage::Clear { generation }.to_json();
-        self.text += message.len();
-        self.entries.push_front(Entry::Text(message));
+        self.entries.push_front(Entry::Clear { generation });
+    }
+
+    /// Puts an order in front of all that waits, but for the orders before it.
+    fn overtake(&mut self, order: Entry) {
+        let is_order =
+            |entry: &Entry| matches!(entry, Entry::Clear { .. } | Entry::Hold { .. } | Entry::Release { .. });
+        let place = self.entries.iter().rposition(is_order).map_or(0, |last| last + 1);
+        self.entries.insert(place, order);
+    }
+
+    /// Takes back a hold that nobody has seen, or lets the client go on.
+    fn release(&mut self, generation: u64) {
+        let hold = |entry: &Entry| matches!(entry, Entry::Hold { generation: of, .. } if *of == generation);
+        match self.entries.iter().position(hold) {
+            Some(place) => drop(self.entries.remove(place)),
+            None => self.overtake(Entry::Release { generation }),
+        }
     }
 
     fn event(&mut self, event: &Event) {
@@ -212,6 +242,29 @@ mod tests {
     }
 
     #[test]
+    fn hold_and_release_overtake_audio_and_stay_in_order() {
+        let mut outbox = Outbox::default();
+        let hold = |generation, ms| Playout::Hold { generation, position: Duration::from_millis(ms) };
+        outbox.push(audio(1, 20));
+        outbox.push(hold(1, 40));
+        assert_eq!(drain(&mut outbox), ["hold 1", "audio 1"]);
+        outbox.push(audio(1, 20));
+        outbox.push(Playout::Release { generation: 1 });
+        outbox.push(hold(1, 80));
+        assert_eq!(drain(&mut outbox), ["release 1", "hold 1", "audio 1"]);
+        // What nobody has seen needs no release.
+        outbox.push(Playout::Release { generation: 1 });
+        outbox.push(hold(1, 120));
+        outbox.push(Playout::Release { generation: 1 });
+        assert_eq!(drain(&mut outbox), ["release 1"]);
+        outbox.push(hold(1, 160));
+        outbox.push(Playout::Clear { generation: 1 });
+        outbox.push(Playout::Release { generation: 1 });
+        outbox.push(hold(2, 0));
+        assert_eq!(drain(&mut outbox), ["clear 1", "hold 2"]);
+    }
+
+    #[test]
     fn a_full_outbox_holds_100_ms() {
         let mut outbox = Outbox::default();
         let mut frames = 0;
@@ -272,20 +325,35 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_of_a_cleared_utterance_follows_its_clear(
-            steps in prop::collection::vec((0..4_u8, 1..6_u64), 0..60)
+            steps in prop::collection::vec((0..6_u8, 1..6_u64), 0..60)
         ) {
             let mut outbox = Outbox::default();
             let mut sent = Vec::new();
+            // The session holds one utterance at a time, and none that is cut off.
+            let (mut held, mut cut) = (None, 0);
             for (step, generation) in steps {
                 match step {
-                    0 => outbox.push(Playout::Clear { generation }),
+                    0 => {
+                        outbox.push(Playout::Clear { generation });
+                        cut = cut.max(generation);
+                        held = held.filter(|held| *held > generation);
+                    }
+                    4 if held.is_none() && generation > cut => {
+                        outbox.push(Playout::Hold { generation, position: Duration::ZERO });
+                        held = Some(generation);
+                    }
+                    5 => {
+                        if let Some(generation) = held.take() {
+                            outbox.push(Playout::Release { generation });
+                        }
+                    }
                     1 => sent.extend(outbox.pop()),
                     2 => outbox.push(Playout::Finished { generation }),
                     _ => outbox.push(audio(generation, 20)),
                 }
             }
             sent.extend(std::iter::from_fn(|| outbox.pop()));
-            let mut cleared = 0;
+            let (mut cleared, mut holds) = (0, None);
             for message in sent {
                 match message {
                     Message::Binary(bytes) => prop_assert!(u64::from(bytes[0]) > cleared),
@@ -294,13 +362,20 @@ mod tests {
                         let generation = json["generation"].as_u64().unwrap();
                         if json["type"] == "clear" {
                             cleared = cleared.max(generation);
+                            holds = holds.filter(|held| *held > generation);
                         } else {
                             prop_assert!(generation > cleared);
+                        }
+                        if json["type"] == "hold" {
+                            prop_assert_eq!(holds.replace(generation), None);
+                        } else if json["type"] == "release" {
+                            prop_assert_eq!(holds.take(), Some(generation));
                         }
                     }
                     _ => {}
                 }
             }
+            prop_assert_eq!(holds, held);
             prop_assert!(outbox.is_empty() && outbox.audio.is_zero() && outbox.text == 0);
         }
     }

@@ -68,7 +68,7 @@ pub struct Welcome {
 
 /// A connection over a WebSocket, as `docs/wire.md` describes it.
 ///
-/// The peer acknowledges what it has played, and says whether it cancels its echo.
+/// The peer acknowledges what it has played, and says whether it cancels its echo and can hold.
 pub struct WebSocketTransport<IO> {
     socket: WebSocketStream<IO>,
     hello: Hello,
@@ -144,6 +144,7 @@ where
         TransportCapabilities {
             acknowledges: true,
             cancels_echo: self.hello.echo_cancelled,
+            holds: self.hello.holds,
             input: AudioFormat::mono(self.hello.input_rate),
             output: AudioFormat::mono(self.hello.output_rate),
             ..TransportCapabilities::default()

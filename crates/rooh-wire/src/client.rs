@@ -79,6 +79,9 @@ pub struct Hello {
     /// Whether it removes the echo of the agent from the microphone.
     #[serde(default)]
     pub echo_cancelled: bool,
+    /// Whether it can stop in the middle of an utterance and go on there.
+    #[serde(default)]
+    pub holds: bool,
 }
 
 /// What a `ping` carries and its `pong` repeats: a whole number, or at most 64 bytes of text.

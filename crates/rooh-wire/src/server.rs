@@ -34,6 +34,14 @@ pub enum ServerMessage<'a> {
         /// What, and when.
         event: EventJson<'a>,
     },
+    /// Stop playing at a place of this utterance, keep what was not played, and say with `played`
+    /// how much was; only for clients that [hold](crate::Hello::holds).
+    Hold {
+        /// The utterance that is held.
+        generation: u64,
+        /// Milliseconds of its audio that are played before it stops; at once if they were.
+        ms: f64,
+    },
     /// The answer to a `ping`.
     Pong {
         /// What the `ping` carried.
@@ -51,6 +59,11 @@ pub enum ServerMessage<'a> {
         input_rate: u32,
         /// The rate of what the server sends, in samples per second.
         output_rate: u32,
+    },
+    /// Go on where playing was held.
+    Release {
+        /// The utterance that was held.
+        generation: u64,
     },
 }
 

@@ -27,6 +27,8 @@ suite! { $
     frames_of_the_user_come_in_order_and_in_the_promised_format,
     audio_is_played_in_the_order_in_which_it_comes,
     after_clear_nothing_that_came_before_is_played,
+    what_is_held_is_heard_whole_after_its_release,
+    a_hold_ends_with_a_clear_and_with_a_later_utterance,
     what_was_heard_is_acknowledged_if_that_is_promised,
     clear_is_answered_with_the_last_figure,
     the_stream_ends_when_the_user_is_gone,
@@ -217,6 +219,24 @@ impl Line {
         }
     }
 
+    /// Sends a sound all at once, ahead of the ear.
+    fn play_at_once(&self, step: usize, generation: u64, length: Duration) {
+        let audio = sound(step, length, self.capabilities.output, SessionTime::ZERO);
+        for frame in crate::speech::frames(&audio, FRAME) {
+            self.play(Playout::Audio { generation, frame });
+        }
+    }
+
+    /// What the user hears within so long.
+    async fn hear_for(&mut self, length: Duration) -> Vec<AudioFrame> {
+        let mut all = Vec::new();
+        let until = Instant::now() + length;
+        while let Ok(Some(frame)) = tokio::time::timeout_at(until, self.far.hear()).await {
+            all.push(frame);
+        }
+        all
+    }
+
     /// What the user hears until nothing was heard for a while.
     async fn hear(&mut self) -> Vec<AudioFrame> {
         let mut all = Vec::new();
@@ -367,6 +387,57 @@ pub async fn after_clear_nothing_that_came_before_is_played(subject: TransportSu
         heard.last().is_some_and(|(step, _)| *step == 2),
         "what had been cleared was played after what came later: {heard:?}"
     );
+}
+
+/// A transport that holds stops where it is told to, and goes on there with the very next sample.
+pub async fn what_is_held_is_heard_whole_after_its_release(subject: TransportSubject) {
+    for ahead in [Duration::ZERO, Duration::from_millis(100)] {
+        let mut line = subject.ready().await;
+        if !line.capabilities.holds {
+            return;
+        }
+        let in_time = Duration::from_millis(300);
+        let position = if ahead.is_zero() { ahead } else { in_time + ahead };
+        line.play_sound(1, 1, in_time).await;
+        line.play_at_once(2, 1, Duration::from_millis(200));
+        line.play(Playout::Hold { generation: 1, position });
+        let before = line.hear_for(Duration::from_millis(600)).await;
+        line.play(Playout::Release { generation: 1 });
+        line.play(Playout::Finished { generation: 1 });
+        let after = line.hear().await;
+        let of = |frames: &[AudioFrame]| -> Duration {
+            steps(frames).iter().filter(|(step, _)| *step == 2).map(|(_, length)| *length).sum()
+        };
+        // A fade, and what was on its way.
+        let reached = ahead + Duration::from_millis(60);
+        assert!(of(&before) <= reached, "{:?} was heard behind {ahead:?}, where it was held", of(&before));
+        let all = of(&before) + of(&after);
+        let missing = all.abs_diff(Duration::from_millis(200));
+        assert!(missing <= Duration::from_millis(60), "{all:?} was heard of 200 ms that were held");
+    }
+}
+
+/// A hold ends with a `Clear`, and with audio of a later utterance, before which the rest is played.
+pub async fn a_hold_ends_with_a_clear_and_with_a_later_utterance(subject: TransportSubject) {
+    for clears in [true, false] {
+        let mut line = subject.ready().await;
+        if !line.capabilities.holds {
+            return;
+        }
+        line.play_sound(0, 1, Duration::from_millis(300)).await;
+        line.play_at_once(1, 1, Duration::from_millis(200));
+        line.play(Playout::Hold { generation: 1, position: Duration::ZERO });
+        line.hear_for(Duration::from_millis(300)).await;
+        if clears {
+            line.play(Playout::Clear { generation: 1 });
+        }
+        line.play_sound(2, 2, Duration::from_millis(300)).await;
+        line.play(Playout::Finished { generation: 2 });
+        let heard = steps(&line.hear().await);
+        // An end that is a little behind hears the last of the first sound after the hold.
+        let steps: Vec<usize> = heard.iter().map(|(step, _)| *step).filter(|step| *step > 0).collect();
+        assert_eq!(steps, if clears { vec![2] } else { vec![1, 2] }, "after a hold: {heard:?}");
+    }
 }
 
 /// A transport that acknowledges says at least every 200 ms how much of a reply was heard.

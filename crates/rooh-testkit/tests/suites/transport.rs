@@ -23,7 +23,9 @@ enum Fault {
     ConnectsEarly,
     HearsInAnotherFormat,
     IgnoresClear,
+    IgnoresHold,
     IsReadyTwice,
+    LosesWhatIsHeld,
     OutlivesItsStream,
     PlaysBackwards,
     SaysNoGoodbye,
@@ -62,6 +64,7 @@ impl Wire {
         let mut waiting: VecDeque<(u64, AudioFrame)> = VecDeque::new();
         let (mut generation, mut played, mut reported) = (0, Duration::ZERO, 0);
         let mut next = Instant::now();
+        let mut hold: Option<(u64, Duration)> = None;
         loop {
             tokio::select! {
                 biased;
@@ -82,16 +85,28 @@ impl Wire {
                 item = playout.next() => match item {
                     Some(Playout::Audio { generation, frame }) => match self.fault {
                         Fault::PlaysBackwards if waiting.len() < 15 => waiting.push_front((generation, frame)),
-                        _ => waiting.push_back((generation, frame)),
+                        _ => {
+                            hold = hold.filter(|(held, _)| *held >= generation);
+                            waiting.push_back((generation, frame));
+                        }
                     },
                     Some(Playout::Clear { generation: cleared }) => {
                         if self.fault != Fault::IgnoresClear {
                             waiting.retain(|(generation, _)| *generation != cleared);
+                            hold = None;
                         }
                         if self.fault != Fault::AnswersNoClear {
                             out.emit(TransportEvent::Played { generation: cleared, played }).await;
                         }
                     }
+                    Some(Playout::Hold { generation, position }) if self.fault != Fault::IgnoresHold => {
+                        if self.fault == Fault::LosesWhatIsHeld {
+                            waiting.clear();
+                        }
+                        hold = Some((generation, position));
+                        out.emit(TransportEvent::Played { generation, played }).await;
+                    }
+                    Some(Playout::Release { .. }) => hold = None,
                     None if self.fault == Fault::SaysNoGoodbye => std::future::pending().await,
                     None => return Ok(()),
                     Some(_) => {}
@@ -99,8 +114,15 @@ impl Wire {
                 () = sleep_until(next) => {
                     next += FRAME;
                     // Backwards needs something to turn around.
-                    let hold = self.fault == Fault::PlaysBackwards && waiting.len() < 10 && played.is_zero();
-                    let Some((of, frame)) = waiting.pop_front().filter(|_| !hold) else { continue };
+                    let waits = self.fault == Fault::PlaysBackwards && waiting.len() < 10 && played.is_zero();
+                    let is_held = hold.is_some_and(|(held, position)| {
+                        let reached = if generation == held { played } else { Duration::ZERO };
+                        waiting.front().is_some_and(|(of, _)| *of == held) && reached >= position
+                    });
+                    if is_held {
+                        continue;
+                    }
+                    let Some((of, frame)) = waiting.pop_front().filter(|_| !waits) else { continue };
                     if of != generation {
                         (generation, played) = (of, Duration::ZERO);
                     }
@@ -119,7 +141,7 @@ impl Wire {
 
 impl Transport for Wire {
     fn capabilities(&self) -> TransportCapabilities {
-        TransportCapabilities { acknowledges: true, ..TransportCapabilities::default() }
+        TransportCapabilities { acknowledges: true, holds: true, ..TransportCapabilities::default() }
     }
 
     fn run(self: Box<Self>, playout: Inlet<Playout>) -> Events<TransportEvent> {
@@ -195,14 +217,36 @@ fn wrong_transports_are_caught() {
             (Fault::AnswersNoClear, &["clear_is_answered_with_the_last_figure"]),
             (Fault::ConnectsEarly, &["nothing_is_connected_before_the_first_poll"]),
             (Fault::HearsInAnotherFormat, &["frames_of_the_user_come_in_order_and_in_the_promised_format"]),
-            (Fault::IgnoresClear, &["after_clear_nothing_that_came_before_is_played"]),
+            (
+                Fault::IgnoresClear,
+                &[
+                    "after_clear_nothing_that_came_before_is_played",
+                    "a_hold_ends_with_a_clear_and_with_a_later_utterance",
+                ],
+            ),
+            (
+                Fault::IgnoresHold,
+                &[
+                    "what_is_held_is_heard_whole_after_its_release",
+                    "a_hold_ends_with_a_clear_and_with_a_later_utterance",
+                ],
+            ),
             (Fault::IsReadyTwice, &["ready_comes_once_before_any_audio"]),
+            (
+                Fault::LosesWhatIsHeld,
+                &[
+                    "what_is_held_is_heard_whole_after_its_release",
+                    "a_hold_ends_with_a_clear_and_with_a_later_utterance",
+                ],
+            ),
             (Fault::OutlivesItsStream, &["dropping_the_stream_hangs_up"]),
             (
                 Fault::PlaysBackwards,
                 &[
                     "audio_is_played_in_the_order_in_which_it_comes",
                     "after_clear_nothing_that_came_before_is_played",
+                    "what_is_held_is_heard_whole_after_its_release",
+                    "a_hold_ends_with_a_clear_and_with_a_later_utterance",
                     "what_was_heard_is_acknowledged_if_that_is_promised",
                     "clear_is_answered_with_the_last_figure",
                 ],

@@ -55,7 +55,7 @@ where
 {
     let mut client = WebSocketStream::from_raw_socket(far, Role::Client, None).await;
     let hello = json!({
-        "type": "hello", "version": 1, "echo_cancelled": true,
+        "type": "hello", "version": 1, "echo_cancelled": true, "holds": true,
         "input_rate": INPUT.rate(), "output_rate": OUTPUT.rate(),
     });
     client.send(Message::text(hello.to_string())).await.unwrap();
@@ -75,6 +75,8 @@ where
         reported: now,
         ended: None,
         cleared: 0,
+        hold: None,
+        stopped: None,
     };
     tokio::spawn(client.run());
     (Box::new(transport), Box::new(User { orders, heard }))
@@ -136,6 +138,10 @@ struct Client<IO> {
     ended: Option<u64>,
     /// Up to which utterance audio comes too late.
     cleared: u64,
+    /// Which utterance is to be held, and after how much of it.
+    hold: Option<(u64, Duration)>,
+    /// How much of the frame in front is left, once it is held.
+    stopped: Option<Duration>,
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Client<IO> {
@@ -154,7 +160,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Client<IO> {
                     Some(Ok(_)) => {}
                     Some(Err(_)) | None => return,
                 },
-                () = sleep_until(self.until), if !self.waiting.is_empty() => self.play().await,
+                () = sleep_until(self.until), if !self.waiting.is_empty() && self.stopped.is_none() => self.play().await,
             }
         }
     }
@@ -168,6 +174,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Client<IO> {
         let (generation, samples) = decode_audio(message).expect("the server keeps to the wire");
         if generation <= self.cleared {
             return;
+        }
+        if self.hold.is_some_and(|(held, _)| held < generation) {
+            self.release();
         }
         let frame = AudioFrame::from_le_bytes(samples, OUTPUT, SessionTime::ZERO);
         if self.waiting.is_empty() {
@@ -188,12 +197,42 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Client<IO> {
             (Some("clear"), Some(generation)) => {
                 self.cleared = self.cleared.max(generation);
                 self.waiting.retain(|(of, _)| *of > generation);
+                self.hold = self.hold.filter(|(held, _)| *held > generation);
+                self.stopped = None;
                 self.until = Instant::now()
                     + self.waiting.front().map_or(Duration::ZERO, |(_, frame)| frame.duration());
                 self.start(generation);
                 self.report().await;
             }
+            (Some("hold"), Some(generation)) => {
+                let position = Duration::from_secs_f64(message["ms"].as_f64().unwrap() / 1_000.0);
+                self.hold = Some((generation, position));
+                self.stop().await;
+            }
+            (Some("release"), Some(generation)) if self.hold.is_some_and(|(held, _)| held == generation) => {
+                self.release();
+            }
             _ => {}
+        }
+    }
+
+    /// Stops if the place has been reached.
+    async fn stop(&mut self) {
+        let Some((generation, position)) = self.hold else { return };
+        let is_next = self.waiting.front().is_none_or(|(next, _)| *next == generation);
+        let played = if self.playing == generation { self.played } else { Duration::ZERO };
+        if self.stopped.is_none() && is_next && played >= position {
+            let left = if self.waiting.is_empty() { Instant::now() } else { self.until };
+            self.stopped = Some(left.saturating_duration_since(Instant::now()));
+            self.start(generation);
+            self.report().await;
+        }
+    }
+
+    fn release(&mut self) {
+        self.hold = None;
+        if let Some(left) = self.stopped.take() {
+            self.until = Instant::now() + left;
         }
     }
 
@@ -210,6 +249,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Client<IO> {
         if last || self.reported.elapsed() >= REPORT {
             self.report().await;
         }
+        self.stop().await;
     }
 
     fn start(&mut self, generation: u64) {

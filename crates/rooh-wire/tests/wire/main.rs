@@ -189,6 +189,8 @@ fn messages_of_the_server_read_as_documented() {
         },
         ServerMessage::Event { event: EventJson::from(&event) },
         ServerMessage::Clear { generation: 2 },
+        ServerMessage::Hold { generation: 3, ms: 1240.0 },
+        ServerMessage::Release { generation: 3 },
         ServerMessage::AudioEnd { generation: 3 },
         ServerMessage::Error { code: "too_fast".into(), message: "slow down".into() },
         ServerMessage::Pong { id: PingId::Number(7) },
@@ -204,6 +206,8 @@ fn messages_of_the_server_read_as_documented() {
         {"type":"ready","version":1,"session":"s-1","agent":"reception","input_rate":16000,"output_rate":24000}
         {"type":"event","event":{"at_ms":20.0,"type":"speech_started"}}
         {"type":"clear","generation":2}
+        {"type":"hold","generation":3,"ms":1240.0}
+        {"type":"release","generation":3}
         {"type":"audio_end","generation":3}
         {"type":"error","code":"too_fast","message":"slow down"}
         {"type":"pong","id":7}
