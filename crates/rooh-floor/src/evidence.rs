@@ -206,6 +206,9 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// The least and the most that a speaker's own pauses make of the wait.
+    pub const SPEAKER: (f32, f32) = (0.7, 1.8);
+
     /// Weighs the evidence for a speaker who pauses `speaker` times as long as others.
     pub fn new(patience: Patience, evidence: Evidence, speaker: f32) -> Self {
         let factor = |probability: Option<f32>, table: &[f32; 11]| {
@@ -262,7 +265,6 @@ impl Pauses {
     /// What nineteen of twenty pauses within turns stay below, in conversations of two
     /// (`docs/turns.md`).
     const USUAL: Duration = Duration::from_millis(1400);
-    const BOUNDS: (f32, f32) = (0.7, 1.8);
 
     pub(crate) const fn new() -> Self {
         Self { scale: 1.0, seen: 0 }
@@ -274,7 +276,7 @@ impl Pauses {
         let step = (0.5 / (1.0 + f32::from(self.seen) / 4.0)).max(0.1);
         let longer = pause.as_micros() as f32 > Self::USUAL.as_micros() as f32 * self.scale;
         self.scale *= if longer { 1.0 + 0.95 * step } else { 1.0 - 0.05 * step };
-        self.scale = self.scale.clamp(Self::BOUNDS.0, Self::BOUNDS.1);
+        self.scale = self.scale.clamp(Judgement::SPEAKER.0, Judgement::SPEAKER.1);
         self.seen = self.seen.saturating_add(1);
     }
 

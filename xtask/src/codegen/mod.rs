@@ -1,4 +1,4 @@
-//! Files, and parts of files, that are written from the manifests of the providers.
+//! Files, and parts of files, that are written from the manifests and the code.
 
 mod facade;
 mod options;
@@ -83,8 +83,28 @@ pub(crate) fn from_manifests(tree: &Tree) -> Result<Vec<Generated>> {
     Ok(generated)
 }
 
-/// What follows from the code of the providers: builds the facade with all of them.
+/// What follows from the code: builds the floor, and the facade with all providers.
 fn from_code(tree: &Tree) -> Result<Vec<Generated>> {
+    let mut generated = from_facade(tree)?;
+    generated.push(numbers(tree)?);
+    Ok(generated)
+}
+
+/// The page about turns, with the numbers that the floor decides by.
+fn numbers(tree: &Tree) -> Result<Generated> {
+    let file = "docs/turns.md";
+    let mut text = read(tree, file)?;
+    for part in ["wait", "signals", "patience", "pause"] {
+        let mut command = cargo();
+        command.args(["run", "--quiet", "--package=rooh-floor", "--example=tables", "--", part]);
+        let body = capture(command.current_dir(&tree.root))?;
+        text = region::replace(&text, region::MARKDOWN, part, &body).map_err(at(file))?;
+    }
+    Ok(Generated { file: file.to_owned(), text })
+}
+
+/// The catalog, and the tables of options.
+fn from_facade(tree: &Tree) -> Result<Vec<Generated>> {
     let mut command = cargo();
     command.args(["run", "--quiet", "--package=rooh", "--all-features", "--example=catalog"]);
     let catalog = capture(command.current_dir(&tree.root))?;
