@@ -60,6 +60,16 @@ pub enum Endpointing {
     Semantic,
 }
 
+impl Endpointing {
+    pub(crate) const fn uses_words(self) -> bool {
+        !matches!(self, Self::Acoustic | Self::Manual)
+    }
+
+    pub(crate) const fn uses_audio(self) -> bool {
+        matches!(self, Self::Acoustic | Self::Auto)
+    }
+}
+
 /// What a recognizer that judges turns itself says.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum RecognizerTurn {
@@ -119,10 +129,11 @@ impl Patience {
     /// A silence of four seconds feels very long; past five something else is wrong.
     pub const MAX: Duration = Duration::from_secs(5);
 
-    /// For those who want it quick: about one pause in ten is taken for an end.
-    pub const QUICK: Self = Self::new(wait_for(10.0, true, true), Self::MIN, Duration::from_millis(2500));
-    /// For most calls: about one pause in twenty is taken for an end.
-    pub const NORMAL: Self = Self::new(wait_for(5.0, true, true), Self::MIN, Self::MAX);
+    /// For those who want it quick: with words, about one pause in seven is taken for an end.
+    pub const QUICK: Self = Self::new(Duration::from_millis(600), Self::MIN, Duration::from_millis(2500));
+    /// For most calls: with words, about one pause in ten is taken for an end, and most of these
+    /// ends are taken back before they do harm.
+    pub const NORMAL: Self = Self::new(Duration::from_secs(1), Self::MIN, Self::MAX);
     /// For interviews: three seconds of silence are allowed, nobody is answered at once, and after
     /// four seconds somebody says that there is time.
     pub const INTERVIEW: Self =

@@ -67,10 +67,24 @@ impl Default for FloorConfig {
 /// The boundary within which livekit-agents does not filter backchannels is the same second.
 const EARLY_ANSWER: Duration = Duration::from_secs(1);
 
-/// When the sound of a pause is judged: as soon as there is a pause at all, and again when it has
+impl FloorConfig {
+    /// With the base wait that keeps the budget of cut-offs with the signals that there are.
+    fn with_budget_kept(mut self) -> Self {
+        let words = self.endpointing.uses_words() && !self.words_delay.is_zero();
+        let audio = self.endpointing.uses_audio() && self.audio_checks > 0;
+        self.patience = self.patience.with_signals(words, audio);
+        self
+    }
+}
+
+/// When the sound of a pause is judged at the soonest: when there is a pause at all, when it has
 /// become long for one within a sentence, and for one between sentences.
 const CHECKS: [Duration; 3] =
     [Duration::from_millis(200), Duration::from_millis(500), Duration::from_millis(1200)];
+
+/// How long before its answer can matter a sound is judged: a question takes about 45 ms, and
+/// twice that on a machine with much to do.
+const JUDGING: Duration = Duration::from_millis(100);
 
 /// A check that can change the wait by less than this is not worth its price.
 const WORTH_CHECKING: Duration = Duration::from_millis(60);
@@ -191,8 +205,11 @@ pub struct Floor {
     held: bool,
     /// The user is heard, whether or not a turn is open.
     voiced: bool,
-    /// How often the sound of this pause was judged, or found not worth it.
+    /// How often the sound of this pause was judged, or found not worth it; the pause then; and
+    /// the pause from which on an answer can matter.
     checks: u8,
+    checked: Duration,
+    matters: Duration,
     asked_semantic: bool,
     prepared: bool,
     preparations: u32,
@@ -202,6 +219,7 @@ pub struct Floor {
 impl Floor {
     /// A floor that nobody has.
     pub fn new(config: FloorConfig) -> Self {
+        let config = config.with_budget_kept();
         Self {
             config,
             user: User::Away,
@@ -216,6 +234,8 @@ impl Floor {
             held: false,
             voiced: false,
             checks: 0,
+            checked: Duration::ZERO,
+            matters: Duration::ZERO,
             asked_semantic: false,
             prepared: false,
             preparations: 0,
@@ -231,6 +251,7 @@ impl Floor {
     /// Changes how the floor is given and taken, from now on.
     pub fn reconfigure(&mut self, change: impl FnOnce(&mut FloorConfig)) {
         change(&mut self.config);
+        self.config = self.config.with_budget_kept();
         self.weigh();
     }
 
@@ -282,14 +303,16 @@ impl Floor {
         self.judgement = self.judge(self.evidence);
         let wait = self.judgement.wait;
         // Words that are still to come may say that it goes on.
-        let uses_words = !matches!(self.config.endpointing, Endpointing::Acoustic | Endpointing::Manual);
-        let unknown = uses_words && self.evidence.words == Words::Unknown;
+        let unknown = self.config.endpointing.uses_words() && self.evidence.words == Words::Unknown;
         let Patience { base, max, .. } = self.config.patience;
         // A pause that was set this short is kept; else nothing is lost, for no answer can begin
         // before its words are there.
         let longest = if base < SHORT_PAUSE { base } else { max };
         let words = if unknown { self.config.words_delay.min(longest) } else { Duration::ZERO };
         self.wait = wait.max(words);
+        let soonest = self.judgement.wait_at_best();
+        let soonest = if self.config.eager { soonest * EAGER / 100 } else { soonest };
+        self.matters = soonest.saturating_sub(JUDGING);
     }
 
     /// The pause at which the answer is prepared.
@@ -310,11 +333,16 @@ impl Floor {
         likely.then_some(early)
     }
 
-    /// The pause at which its sound is judged again, if that can change anything.
+    /// The pause at which its sound is judged again, if it may be: as late as the answer can still
+    /// matter, because most pauses are over by then, and who was silent for longer has told more.
     fn checks_after(&self) -> Option<Duration> {
-        let left = usize::from(self.config.audio_checks);
-        let hears = matches!(self.config.endpointing, Endpointing::Acoustic | Endpointing::Auto);
-        CHECKS.iter().take(left).nth(usize::from(self.checks)).copied().filter(|_| hears)
+        let place = usize::from(self.checks);
+        if place >= usize::from(self.config.audio_checks) {
+            return None;
+        }
+        let check = *CHECKS.get(place)?;
+        let gap = place.checked_sub(1).map_or(Duration::ZERO, |before| check - CHECKS[before]);
+        self.config.endpointing.uses_audio().then(|| check.max(self.matters).max(self.checked + gap))
     }
 
     fn is_worth_checking(&self) -> bool {
@@ -432,6 +460,7 @@ impl Floor {
                 self.user = User::Speaking { turn: turn.min(since), voice: since, until: since };
                 self.evidence = Evidence::default();
                 self.checks = 0;
+                self.checked = Duration::ZERO;
                 self.asked_semantic = false;
             }
             User::Speaking { .. } => return,
@@ -513,9 +542,8 @@ impl Floor {
             return self.end_turn(EndReason::TooLong, silent, actions);
         }
         if self.checks_after().is_some_and(|check| now >= silent + check) {
-            while self.checks_after().is_some_and(|check| now >= silent + check) {
-                self.checks += 1;
-            }
+            self.checks += 1;
+            self.checked = now.saturating_sub(silent);
             if self.is_worth_checking() {
                 actions.push(Action::AskAudio);
             }
@@ -582,6 +610,7 @@ impl Floor {
         self.user = user;
         self.evidence = Evidence::default();
         self.checks = 0;
+        self.checked = Duration::ZERO;
         self.asked_semantic = false;
         self.ladder.turn_began();
         self.overlaps = self.agent != Agent::Quiet;

@@ -84,10 +84,10 @@ fn a_pause_about_which_nothing_is_known_is_as_long_as_patience() {
     check(
         &[(100, speaks(100)), (1200, stops(1000))],
         expect![[r#"
-        1200 AskAudio
-        1500 AskAudio
-        2000 EndTurn { reason: Silence, silent_since: 1s }
-    "#]],
+            1200 AskAudio
+            1500 AskAudio
+            2000 EndTurn { reason: Silence, silent_since: 1s }
+        "#]],
     );
 }
 
@@ -98,7 +98,7 @@ fn a_whole_answer_is_answered_soon_and_an_open_sentence_is_waited_for() {
         expect![[r#"
             1200 AskAudio
             1210 PrepareReply
-            1259 EndTurn { reason: Complete, silent_since: 1s }
+            1264 EndTurn { reason: Complete, silent_since: 1s }
         "#]],
     );
     check(
@@ -130,9 +130,9 @@ fn the_sound_is_judged_again_while_the_pause_lasts() {
         ],
         expect![[r#"
             1200 AskAudio
-            1465 PrepareReply
+            1481 PrepareReply
             1500 AskAudio
-            2101 EndTurn { reason: Silence, silent_since: 1s }
+            2123 EndTurn { reason: Silence, silent_since: 1s }
         "#]],
     );
 }
@@ -199,6 +199,26 @@ fn a_thinking_pause_is_not_an_ending_and_what_was_prepared_for_it_is_thrown_away
 }
 
 #[test]
+fn a_budget_takes_longer_with_less_to_go_by() {
+    let base = |change: fn(&mut FloorConfig)| {
+        let mut config = FloorConfig { patience: Patience::budget(5.0), ..FloorConfig::default() };
+        change(&mut config);
+        Floor::new(config).config().patience.base
+    };
+    let nothing = base(|_| {});
+    let words = base(|config| config.words_delay = ms(300));
+    let both = base(|config| (config.words_delay, config.audio_checks) = (ms(300), 3));
+    assert!(words < nothing && both < nothing, "{words:?} and {both:?}, {nothing:?} without");
+    let deaf = base(|config| {
+        (config.words_delay, config.audio_checks) = (ms(300), 3);
+        config.endpointing = Endpointing::Manual;
+    });
+    assert_eq!(deaf, nothing);
+    let preset = FloorConfig { patience: Patience::NORMAL, ..FloorConfig::default() };
+    assert_eq!(Floor::new(preset).config().patience, Patience::NORMAL);
+}
+
+#[test]
 fn somebody_who_pauses_long_is_given_longer() {
     let mut script = Vec::new();
     for n in 0..4 {
@@ -213,13 +233,10 @@ fn somebody_who_pauses_long_is_given_longer() {
         &script,
         expect![[r#"
             1200 AskAudio
-            5200 AskAudio
-            9200 AskAudio
-            13200 AskAudio
-            18200 AskAudio
-            18500 AskAudio
+            18414 AskAudio
+            18714 AskAudio
             18720 PrepareReply
-            19200 AskAudio
+            19414 AskAudio
             19800 EndTurn { reason: Silence, silent_since: 18s }
         "#]],
     );
@@ -456,9 +473,9 @@ fn a_soft_fade_comes_back_unless_the_user_speaks_for_two_seconds() {
         with_mode(BargeIn::SoftFade),
         &script,
         expect![[r#"
-        1300 FadeReply
-        3100 ResumeReply
-    "#]],
+            1300 FadeReply
+            3100 ResumeReply
+        "#]],
     );
     let script =
         [(100, AUDIBLE), (1000, speaks(1000)), (1300, voice(1300)), (2200, voice(2200)), (3000, voice(3000))];
@@ -466,9 +483,9 @@ fn a_soft_fade_comes_back_unless_the_user_speaks_for_two_seconds() {
         with_mode(BargeIn::SoftFade),
         &script,
         expect![[r#"
-        1300 FadeReply
-        3000 CancelReply
-    "#]],
+            1300 FadeReply
+            3000 CancelReply
+        "#]],
     );
 }
 
@@ -488,7 +505,7 @@ fn an_answer_just_before_the_agent_ends_is_an_answer() {
             2400 ResumeReply
             2400 AskAudio
             2550 PrepareReply
-            2650 AskAudio
+            2700 AskAudio
             3150 EndTurn { reason: Silence, silent_since: 2.15s }
         "#]],
     );
@@ -635,11 +652,11 @@ fn words_without_voice_activity_are_a_turn() {
     check(
         &[(1000, words(Words::Neutral))],
         expect![[r#"
-        1200 AskAudio
-        1400 PrepareReply
-        1500 AskAudio
-        2000 EndTurn { reason: Silence, silent_since: 1s }
-    "#]],
+            1200 AskAudio
+            1400 PrepareReply
+            1500 AskAudio
+            2000 EndTurn { reason: Silence, silent_since: 1s }
+        "#]],
     );
 }
 
