@@ -51,7 +51,12 @@ pub(super) struct Caller {
 
 impl Transport for Caller {
     fn capabilities(&self) -> TransportCapabilities {
-        TransportCapabilities { acknowledges: true, cancels_echo: true, ..TransportCapabilities::default() }
+        TransportCapabilities {
+            acknowledges: true,
+            cancels_echo: true,
+            holds: true,
+            ..TransportCapabilities::default()
+        }
     }
 
     fn run(self: Box<Self>, playout: Inlet<Playout>) -> Events<TransportEvent> {
@@ -73,6 +78,8 @@ struct Line {
     sent: usize,
     begins: Option<usize>,
     queue: VecDeque<Frame>,
+    /// The utterance that is held, and from when on nothing is heard.
+    held: Option<(u64, Instant)>,
     /// How much of the present utterance was heard.
     played: (u64, Duration),
     /// When something was last heard.
@@ -89,6 +96,7 @@ impl Caller {
             sent: 0,
             begins: None,
             queue: VecDeque::new(),
+            held: None,
             played: (0, Duration::ZERO),
             busy: started,
         };
@@ -125,22 +133,70 @@ impl Line {
     fn take(&mut self, item: Playout, now: Instant) -> Option<TransportEvent> {
         match item {
             Playout::Audio { generation, frame } => {
-                let start = self.queue.back().map_or(now, |last| last.end.max(now));
+                if let Some((held, _)) = self.held.filter(|(held, _)| generation > *held) {
+                    self.release(held, now);
+                }
+                let earliest = self.until(now);
+                let start = self.queue.back().map_or(earliest, |last| last.end.max(earliest));
                 self.queue.push_back(Frame { generation, start, end: start + frame.duration() });
             }
             Playout::Clear { generation } => {
                 self.listen(now);
-                if let Some(frame) = self.queue.pop_front().filter(|frame| frame.start < now) {
-                    self.hear(&Frame { end: now, ..frame });
+                let until = self.until(now);
+                if let Some(frame) = self.queue.pop_front().filter(|frame| frame.start < until) {
+                    self.hear(&Frame { end: until, ..frame });
                 }
                 self.queue.clear();
+                self.held = None;
                 let played = if self.played.0 == generation { self.played.1 } else { Duration::ZERO };
                 return Some(TransportEvent::Played { generation, played });
             }
             Playout::Event(event) => self.cue(&event.kind, now),
+            Playout::Hold { generation, position } => {
+                self.listen(now);
+                self.hold(generation, position, now);
+            }
+            Playout::Release { generation } => {
+                self.listen(now);
+                self.release(generation, now);
+            }
             _ => {}
         }
         None
+    }
+
+    /// Hears nothing more once so much of the utterance was heard.
+    fn hold(&mut self, generation: u64, position: Duration, now: Instant) {
+        let mut heard = if self.played.0 == generation { self.played.1 } else { Duration::ZERO };
+        let mut from = self.queue.back().map_or(now, |last| last.end.max(now));
+        for frame in self.queue.iter().filter(|frame| frame.generation == generation) {
+            let length = frame.end - frame.start;
+            if heard + length > position {
+                from = now.max(frame.start + position.saturating_sub(heard));
+                break;
+            }
+            heard += length;
+        }
+        if let Some(place) = self.queue.iter().position(|frame| frame.start < from && from < frame.end) {
+            let before = Frame { end: from, ..self.queue[place] };
+            self.queue[place].start = from;
+            self.queue.insert(place, before);
+        }
+        self.held = Some((generation, from));
+    }
+
+    fn release(&mut self, generation: u64, now: Instant) {
+        let Some((_, from)) = self.held.take_if(|(held, _)| *held == generation) else { return };
+        let late = now.saturating_duration_since(from);
+        for frame in self.queue.iter_mut().filter(|frame| frame.start >= from) {
+            frame.start += late;
+            frame.end += late;
+        }
+    }
+
+    /// Up to when what waits has been heard by now.
+    fn until(&self, now: Instant) -> Instant {
+        self.held.map_or(now, |(_, from)| now.min(from))
     }
 
     fn cue(&mut self, event: &EventKind, now: Instant) {
@@ -155,7 +211,8 @@ impl Line {
 
     /// Hears all that has come to its end by now.
     fn listen(&mut self, now: Instant) {
-        while let Some(frame) = self.queue.pop_front_if(|frame| frame.end <= now) {
+        let until = self.until(now);
+        while let Some(frame) = self.queue.pop_front_if(|frame| frame.end <= until) {
             self.hear(&frame);
         }
     }
