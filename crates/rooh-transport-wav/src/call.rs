@@ -76,6 +76,8 @@ impl Call {
                 self.greeted = true;
                 self.ear.clear(generation, now);
             }
+            Playout::Hold { generation, position } => self.ear.hold(generation, position, now),
+            Playout::Release { generation } => self.ear.release(generation, now),
             Playout::Finished { generation } => {
                 self.incoming = self.incoming.filter(|incoming| *incoming != generation);
                 self.greeted = true;

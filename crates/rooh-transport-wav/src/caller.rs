@@ -176,6 +176,7 @@ impl Transport for WavCaller {
             acknowledges: true,
             // What the caller hears does not get into the recording.
             cancels_echo: true,
+            holds: true,
             input: self.format,
             output: self.format,
             ..TransportCapabilities::default()

@@ -24,6 +24,8 @@ pub(crate) struct Ear {
     /// At which sample of the call the first of those is heard.
     next: usize,
     playing: Option<Playing>,
+    /// The utterance that is held, and at which sample of the call nothing more is heard.
+    held: Option<(u64, usize)>,
     reports: VecDeque<(u64, Duration)>,
 }
 
@@ -47,6 +49,7 @@ impl Ear {
             waiting_samples: 0,
             next: 0,
             playing: None,
+            held: None,
             reports: VecDeque::new(),
         }
     }
@@ -56,6 +59,9 @@ impl Ear {
         self.listen(now);
         if frame.is_empty() {
             return;
+        }
+        if let Some((held, _)) = self.held.filter(|(held, _)| generation > *held) {
+            self.release(held, now);
         }
         if self.format.duration_of(self.waiting_samples) >= WAITING {
             tracing::warn!(
@@ -70,11 +76,35 @@ impl Ear {
         self.waiting.push_back((generation, frame));
     }
 
+    /// Hears nothing more once so much of the utterance was heard; from `now` on if it was already.
+    pub(crate) fn hold(&mut self, generation: u64, position: Duration, now: Duration) {
+        self.listen(now);
+        if self.waiting.is_empty() {
+            self.next = self.next.max(self.format.samples_in(now));
+        }
+        let playing = self.playing.filter(|playing| playing.generation == generation);
+        let heard = playing.map_or(0, |playing| playing.heard);
+        let earlier = self.waiting.iter().take_while(|(of, _)| *of < generation);
+        let earlier: usize = earlier.map(|(_, frame)| frame.samples().len()).sum();
+        let left = self.format.samples_in(position).saturating_sub(heard);
+        self.held = Some((generation, self.next + earlier + left));
+        self.listen(now);
+    }
+
+    /// Goes on with the sample before which it stopped.
+    pub(crate) fn release(&mut self, generation: u64, now: Duration) {
+        self.listen(now);
+        if self.held.take_if(|(held, _)| *held == generation).is_some() {
+            self.next = self.next.max(self.format.samples_in(now));
+        }
+    }
+
     /// Drops what was not heard by `now`, and reports what was.
     pub(crate) fn clear(&mut self, generation: u64, now: Duration) {
         self.listen(now);
         self.waiting.clear();
         self.waiting_samples = 0;
+        self.held = None;
         self.report();
         let playing = self.playing.filter(|playing| playing.generation == generation);
         let played = self.format.duration_of(playing.map_or(0, |playing| playing.heard));
@@ -86,7 +116,8 @@ impl Ear {
 
     /// Hears all that is to be heard until `now`.
     pub(crate) fn listen(&mut self, now: Duration) {
-        let until = self.format.samples_in(now);
+        let stops = self.held.map_or(usize::MAX, |(_, from)| from);
+        let until = self.format.samples_in(now).min(stops);
         while self.next < until {
             let Some((generation, frame)) = self.waiting.pop_front() else { break };
             let samples = frame.samples().len().min(until - self.next);
@@ -97,7 +128,7 @@ impl Ear {
         }
         let is_due = |playing: Playing| {
             let goes_on = self.waiting.front().is_some_and(|(next, _)| *next == playing.generation);
-            !goes_on || until >= playing.reported_at + self.report_samples()
+            !goes_on || until == stops || until >= playing.reported_at + self.report_samples()
         };
         if self.playing.is_some_and(is_due) {
             self.report();
@@ -113,13 +144,17 @@ impl Ear {
     /// When the next report is due, if nothing more arrives: in time, or at the end of an utterance.
     pub(crate) fn next_moment(&self) -> Option<Duration> {
         let (generation, _) = self.waiting.front()?;
+        let stops = self.held.map_or(usize::MAX, |(_, from)| from);
+        if self.next >= stops {
+            return None;
+        }
         let same = self.waiting.iter().take_while(|(other, _)| other == generation);
         let end = self.next + same.map(|(_, frame)| frame.samples().len()).sum::<usize>();
         // An utterance that was not heard yet, or goes on after a gap, is reported from here on.
         let playing = self.playing.filter(|playing| playing.generation == *generation);
         let since = playing.map_or(self.next, |playing| playing.reported_at);
         let report = (since + self.report_samples()).max(self.next + 1);
-        Some(self.format.duration_of(report.min(end)))
+        Some(self.format.duration_of(report.min(end).min(stops)))
     }
 
     /// Whether something waits to be heard.

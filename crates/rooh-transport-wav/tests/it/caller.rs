@@ -195,6 +195,71 @@ async fn a_clear_in_the_middle_of_a_frame_is_exact_and_the_next_utterance_is_hea
     assert_eq!(outcome.reports(), "40ms 1 40ms\n80ms 1 80ms\n120ms 1 120ms\n133ms 1 133ms\n160ms 2 20ms\n");
 }
 
+fn hold(generation: u64, position: u64) -> Playout {
+    Playout::Hold { generation, position: ms(position) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_held_stops_at_its_sample_and_goes_on_with_the_next() {
+    for (position, stops) in [(0, 133), (60, 133), (150, 150)] {
+        let script = vec![
+            (0, audio(1, &counting(1, ms(200)))),
+            (133, hold(1, position)),
+            (140, Playout::Finished { generation: 1 }),
+            (301, Playout::Release { generation: 1 }),
+        ];
+        let outcome = call(caller(ms(20)), script, false).await;
+        let heard = outcome.heard.frame();
+        let (stop, on) = (stops as usize * 16, 301 * 16);
+        assert_eq!(heard.samples()[..stop], *counting(1, ms(stops)).samples());
+        assert!(heard.samples()[stop..on].iter().all(|&sample| sample == 0));
+        let rest = 3_200 - stop;
+        assert_eq!(heard.samples()[on..on + rest], counting(1, ms(200)).samples()[stop..]);
+        assert!(heard.samples()[on + rest..].iter().all(|&sample| sample == 0));
+        let reports = outcome.reports();
+        let at_the_stop = format!("\n{stops}ms 1 {stops}ms\n");
+        assert!(reports.contains(&at_the_stop), "{reports}");
+        let end = 301 + 200 - stops;
+        assert!(reports.ends_with(&format!("\n{end}ms 1 200ms\n")), "{reports}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_that_is_released_before_its_place_is_not_heard() {
+    let script = vec![
+        (0, audio(1, &counting(1, ms(200)))),
+        (40, hold(1, 100)),
+        (90, Playout::Release { generation: 1 }),
+        (95, Playout::Release { generation: 1 }),
+    ];
+    let outcome = call(caller(ms(20)), script, false).await;
+    assert_eq!(outcome.heard.frame().samples()[..3_200], *counting(1, ms(200)).samples());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_ends_with_a_clear_and_with_what_is_said_next() {
+    let cleared = vec![
+        (0, audio(1, &counting(1, ms(200)))),
+        (100, hold(1, 0)),
+        (200, Playout::Clear { generation: 1 }),
+        (300, audio(2, &counting(-400, ms(20)))),
+    ];
+    let outcome = call(caller(ms(20)), cleared, false).await;
+    let heard = outcome.heard.frame();
+    assert!(heard.samples()[1_600..4_800].iter().all(|&sample| sample == 0));
+    assert_eq!(heard.samples()[4_800..5_120], *counting(-400, ms(20)).samples());
+    assert!(outcome.reports().contains("\n200ms 1 100ms\n"), "{}", outcome.reports());
+
+    let followed = vec![
+        (0, audio(1, &counting(1, ms(120)))),
+        (100, hold(1, 0)),
+        (300, audio(2, &counting(-400, ms(20)))),
+    ];
+    let heard = call(caller(ms(20)), followed, false).await.heard.frame();
+    assert_eq!(heard.samples()[4_800..5_120], counting(1, ms(120)).samples()[1_600..]);
+    assert_eq!(heard.samples()[5_120..5_440], *counting(-400, ms(20)).samples());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_clear_is_answered_even_if_nothing_was_heard() {
     let script = vec![
