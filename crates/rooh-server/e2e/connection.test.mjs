@@ -33,7 +33,7 @@ describe('the connection', { skip: MISSING_BROWSER || false, concurrency: false 
 
   test('the first message says what is recorded and played', run(async ({ server, page }) => {
     const session = await start(server, page);
-    assert.deepEqual(session.messages[0], { type: 'hello', version: 1, input_rate: 16000, output_rate: 24000, echo_cancelled: true });
+    assert.deepEqual(session.messages[0], { type: 'hello', version: 1, input_rate: 16000, output_rate: 24000, echo_cancelled: true, holds: true });
     assert.equal(session.agent, 'reception');
   }));
 

@@ -77,6 +77,20 @@ describe('the sound of the page', { skip: MISSING_BROWSER || false, concurrency:
     assert.ok(Math.max(...tail.map(Math.abs)) < 0.2, 'the end is faded out');
   }, { prepare }));
 
+  test('a voice that is held stops at its place, and goes on there when it is released', run(async ({ server, page }) => {
+    const session = await start(server, page);
+    session.audio(1, RATE);
+    session.send({ type: 'hold', generation: 1, ms: 500 });
+    await session.until(() => last(session, 1)?.ms >= 500, 'its place was reached');
+    await new Promise((done) => setTimeout(done, 400));
+    assert.equal(last(session, 1).ms, 520, 'it has faded within twenty milliseconds');
+    session.send({ type: 'release', generation: 1 });
+    session.send({ type: 'audio_end', generation: 1 });
+    await session.until(() => last(session, 1)?.ms === 1000, 'the rest was played');
+    const samples = await heard(page);
+    assert.ok(Math.abs(audible(samples) - 1000) < 100, `${audible(samples)} ms are heard`);
+  }, { prepare }));
+
   test('the microphone arrives in real time, in frames of twenty milliseconds', run(async ({ server, page }) => {
     const session = await start(server, page);
     const lengths = new Set();

@@ -92,6 +92,90 @@ test('a cut that comes after the end is answered all the same', () => {
   );
 });
 
+/** A second whose samples tell which they are, once they are 50 ms old. */
+const rising = () => Int16Array.from({ length: RATE }, (_, n) => 8192 + (n % 8000));
+const places = (samples) => Array.from(samples, (sample) => Math.round(sample * 32768) - 8192);
+
+test('a voice that is held is silent within twenty milliseconds, and goes on with the very next sample', () => {
+  const playout = new Playout(RATE);
+  playout.push(1, rising());
+  hear(playout, 96);
+  playout.takeReports();
+  playout.hold(1, 0);
+  const stopping = hear(playout, 200);
+  const faded = stopping.findLastIndex((sample) => Math.abs(sample) > 0.001) + 1;
+  assert.ok(faded <= ms(20), `${faded} samples are heard after it was held`);
+  for (let i = 1; i < stopping.length; i += 1) assert.ok(Math.abs(stopping[i] - stopping[i - 1]) < 0.01);
+  const report = playout.takeReports().at(-1);
+  assert.equal(report.state, 'held');
+  assert.equal(report.played, Math.ceil(ms(96) / 128) * 128 + ms(20));
+  playout.push(1, loud(20));
+  assert.equal(audible(hear(playout, 500)), 0, 'what comes meanwhile waits');
+  assert.deepEqual(playout.takeReports(), []);
+  playout.release(1);
+  const next = places(hear(playout, 200)).slice(ms(2));
+  next.forEach((place, i) => assert.equal(place, (report.played + ms(2) + i) % 8000));
+  assert.equal(playout.underruns, 0);
+});
+
+test('a voice is held at the place that was said', () => {
+  const playout = new Playout(RATE);
+  playout.push(1, loud(1000));
+  hear(playout, 100);
+  playout.hold(1, ms(250));
+  hear(playout, 500);
+  assert.equal(playout.takeReports().at(-1).played, ms(270));
+});
+
+test('a hold that is released before its place is not heard', () => {
+  const playout = new Playout(RATE);
+  playout.push(1, rising());
+  const before = places(hear(playout, 100));
+  playout.hold(1, ms(300));
+  const held = places(hear(playout, 100));
+  playout.release(1);
+  const all = [...before, ...held, ...places(hear(playout, 600))].slice(ms(2));
+  all.forEach((place, i) => assert.equal(place, (ms(2) + i) % 8000));
+});
+
+test('a hold comes before the audio that it is about', () => {
+  const playout = new Playout(RATE);
+  playout.push(1, loud(100));
+  playout.end(1);
+  playout.hold(2, 0);
+  playout.push(2, loud(500));
+  assert.ok(audible(hear(playout, 300)) <= ms(120), 'the one before is played to its end');
+  playout.release(2);
+  assert.ok(audible(hear(playout, 600)) >= ms(498));
+});
+
+test('a voice that is held and then cut off makes no sound', () => {
+  const playout = new Playout(RATE);
+  playout.push(1, loud(1000));
+  hear(playout, 100);
+  playout.hold(1, 0);
+  hear(playout, 100);
+  playout.clear(1);
+  assert.equal(audible(hear(playout, 300)), 0);
+  playout.release(1);
+  playout.push(2, loud(200));
+  assert.ok(audible(hear(playout, 300)) > ms(190), 'the next one is heard');
+});
+
+test('the next voice ends a hold, and what was held is heard before it', () => {
+  const playout = new Playout(RATE);
+  playout.push(1, loud(200));
+  hear(playout, 100);
+  playout.hold(1, 0);
+  hear(playout, 100);
+  playout.end(1);
+  playout.push(2, loud(100));
+  playout.end(2);
+  hear(playout, 400);
+  const ends = playout.takeReports().filter(({ state }) => state === 'ended');
+  assert.deepEqual(ends.map(({ generation, played }) => [generation, played]), [[1, ms(200)], [2, ms(100)]]);
+});
+
 test('what is played is told at its first sound and at least every two hundred milliseconds', () => {
   const playout = new Playout(RATE);
   playout.push(1, loud(1000));

@@ -25,7 +25,7 @@ const FINAL_CODES = new Set([1000, 1003, 1007, 1008, 1009]);
  * Talks to one agent, and connects again when the connection breaks.
  *
  * Calls its listener with what happens:
- * `connecting`, `ready`, `audio`, `clear`, `audio_end`, `event`, `error`,
+ * `connecting`, `ready`, `audio`, `clear`, `hold`, `release`, `audio_end`, `event`, `error`,
  * `waiting` (with the delay until the next try), `closed`.
  */
 export class Link {
@@ -107,6 +107,7 @@ export class Link {
           input_rate: INPUT_RATE,
           output_rate: OUTPUT_RATE,
           echo_cancelled: true,
+          holds: true,
         }),
       );
     };
@@ -140,7 +141,11 @@ export class Link {
         break;
       case 'audio_end':
       case 'clear':
+      case 'release':
         this.tell(message.type, message.generation);
+        break;
+      case 'hold':
+        this.tell('hold', message.generation, message.ms);
         break;
     }
   }

@@ -41,6 +41,16 @@ export class Speaker {
     this.node?.port.postMessage({ type: 'clear', generation });
   }
 
+  /** Stops once so many milliseconds of this utterance were played, and keeps the rest. */
+  hold(generation, ms) {
+    this.node?.port.postMessage({ type: 'hold', generation, ms });
+  }
+
+  /** Goes on where this utterance was held. */
+  release(generation) {
+    this.node?.port.postMessage({ type: 'release', generation });
+  }
+
   /** Gives the device back. */
   close() {
     for (const timers of this.pending.values()) timers.forEach(clearTimeout);

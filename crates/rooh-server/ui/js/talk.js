@@ -139,6 +139,8 @@ export class Talk {
       audio: (generation, pcm) => this.speaker?.play(generation, pcm),
       audio_end: (generation) => this.speaker?.end(generation),
       clear: (generation) => this.speaker?.clear(generation),
+      hold: (generation, ms) => this.speaker?.hold(generation, ms),
+      release: (generation) => this.speaker?.release(generation),
       event: (event) => this.onEvent(event),
       error: ({ message }) => conversation.note(message, 'trouble'),
       waiting: ({ delay, tries, message, code }) => {

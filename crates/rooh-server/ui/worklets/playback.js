@@ -17,6 +17,12 @@ class Playback extends AudioWorkletProcessor {
         case 'end':
           this.playout.end(data.generation);
           break;
+        case 'hold':
+          this.playout.hold(data.generation, Math.round((data.ms * sampleRate) / 1000));
+          break;
+        case 'release':
+          this.playout.release(data.generation);
+          break;
       }
       this.tell();
     };

@@ -1,4 +1,4 @@
-// What of the agent's voice is to be heard next: a ring, its utterances, and how they are cut off.
+// What of the agent's voice is to be heard next: a ring, its utterances, and how they are held and cut off.
 
 /**
  * Plays utterances one after the other and says how much of each was played.
@@ -26,6 +26,8 @@ export class Playout {
     this.cleared = -1;
     /** The last utterance that ended, for a `clear` that comes too late. */
     this.ended = null;
+    /** Which utterance is held: it fades from one sample of it to another, and is silent from there. */
+    this.held = null;
     this.primed = false;
     this.waited = 0;
     this.rise = 0;
@@ -43,6 +45,7 @@ export class Playout {
    * @param {Int16Array} samples
    */
   push(generation, samples) {
+    if (this.held && this.held.generation < generation) this.release(this.held.generation);
     let utterance = this.utterances.at(-1);
     const isLate = generation <= this.cleared || (utterance && generation < utterance.generation);
     if (isLate) {
@@ -74,11 +77,37 @@ export class Playout {
     }
   }
 
+  /**
+   * Stops once so much of this utterance was played, and at once if it was: silence within 20 ms,
+   * without a click. What was not played, and what comes after it, is kept.
+   * @param {number} generation
+   * @param {number} samples
+   */
+  hold(generation, samples) {
+    const playing = this.utterances[0];
+    const isOver = generation <= this.cleared || generation === this.ended?.generation;
+    if (isOver || (playing && generation < playing.generation)) return;
+    const played = playing?.generation === generation ? playing.played : 0;
+    const from = Math.max(samples, played);
+    // What was not begun is not begun, only to fade.
+    const until = from > 0 ? from + this.fadeLength : 0;
+    this.held = { generation, from, until, isTold: false };
+  }
+
+  /** Goes on where this utterance was held. */
+  release(generation) {
+    if (this.held?.generation !== generation) return;
+    const volume = this.heldVolume();
+    if (volume < 1) this.rise = Math.round(volume * this.riseLength);
+    this.held = null;
+  }
+
   /** Cuts off this utterance and all before it: silence within 20 ms, without a click. */
   clear(generation) {
     this.cleared = Math.max(this.cleared, generation);
     const playing = this.primed ? this.utterances[0] : undefined;
-    if (playing && playing.generation <= generation) this.fade(playing.waiting);
+    if (playing && playing.generation <= generation) this.fade(playing.waiting, this.heldVolume());
+    if (this.held && this.held.generation <= generation) this.held = null;
     let answered = false;
     while (this.utterances.length > 0 && this.utterances[0].generation <= generation) {
       const utterance = this.utterances.shift();
@@ -110,6 +139,11 @@ export class Playout {
         this.report(utterance, 'ended');
         continue;
       }
+      if (this.heldVolume() === 0) {
+        if (!this.held.isTold) this.report(utterance, 'held');
+        this.held.isTold = true;
+        break;
+      }
       if (!this.isReady(utterance, output.length)) break;
       filled += this.play(utterance, output, filled);
     }
@@ -127,6 +161,14 @@ export class Playout {
     return reports;
   }
 
+  /** How loud the utterance in front is for being held: from 1, it is not, to 0, it has faded. */
+  heldVolume() {
+    const [utterance] = this.utterances;
+    if (!this.held || this.held.generation !== utterance?.generation) return 1;
+    if (utterance.played >= this.held.until) return 0;
+    return 1 - Math.max(0, utterance.played - this.held.from) / this.fadeLength;
+  }
+
   isReady(utterance, block) {
     if (this.primed && utterance.waiting > 0) return true;
     if (this.primed) this.underruns += 1;
@@ -141,13 +183,17 @@ export class Playout {
   }
 
   play(utterance, output, from) {
-    const length = Math.min(output.length - from, utterance.waiting);
+    const held = this.held?.generation === utterance.generation ? this.held : null;
+    const left = held ? held.until - utterance.played : Infinity;
+    const length = Math.min(output.length - from, utterance.waiting, left);
     for (let i = 0; i < length; i += 1) {
       let sample = this.ring[(this.read + i) % this.ring.length];
       if (this.rise < this.riseLength) {
         sample *= this.rise / this.riseLength;
         this.rise += 1;
       }
+      const faded = held ? utterance.played + i + 1 - held.from : 0;
+      if (faded > 0) sample *= 1 - faded / this.fadeLength;
       output[from + i] = sample;
       this.last = sample;
     }
@@ -170,11 +216,11 @@ export class Playout {
     return length;
   }
 
-  fade(available) {
+  fade(available, volume) {
     const length = Math.min(this.fadeLength, available);
     this.tail = new Float32Array(length);
     for (let i = 0; i < length; i += 1) {
-      this.tail[i] = this.ring[(this.read + i) % this.ring.length] * (1 - (i + 1) / length);
+      this.tail[i] = this.ring[(this.read + i) % this.ring.length] * volume * (1 - (i + 1) / length);
     }
   }
 
