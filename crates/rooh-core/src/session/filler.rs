@@ -80,6 +80,7 @@ pub(super) struct Filler {
     reason: FillerReason,
     /// When the answer was expected, after the end of the turn.
     expected: Option<Duration>,
+    /// When the voice was asked for it.
     asked: SessionTime,
     /// Until all of it was spoken.
     events: Option<Events<TtsEvent>>,
@@ -109,11 +110,7 @@ impl Waiting {
 
     /// A filler is still being made.
     pub(super) fn is_making(&self) -> bool {
-        self.filler_events().is_some()
-    }
-
-    fn filler_events(&self) -> Option<&Events<TtsEvent>> {
-        self.filler.as_ref().and_then(|filler| filler.events.as_ref())
+        self.filler.as_ref().is_some_and(|filler| filler.events.is_some())
     }
 
     pub(super) fn events(&mut self) -> Option<&mut Events<TtsEvent>> {
@@ -389,10 +386,9 @@ impl Task {
         let Some((filler, from)) = filler.and_then(|filler| Some((filler, filler.from?))) else {
             return (None, None);
         };
-        let Some((begins, ends)) = self.player.led_in() else { return (None, None) };
+        let (begins, ends) = self.player.led_in();
         let to = self.player.lead_in();
-        let all_sent = filler.events.is_none() && self.player.sent() >= to;
-        let (begins, ends) = (Some(begins), all_sent.then_some(ends));
+        let ends = ends.filter(|_| filler.events.is_none() && self.player.sent() >= to);
         if !self.acknowledges {
             return (begins.map(|at| (at, at)), ends);
         }

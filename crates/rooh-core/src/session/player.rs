@@ -430,9 +430,11 @@ impl Player {
     }
 
     /// When what was said before the utterance last is heard to begin, and when all that was sent
-    /// of it was; nothing while the listener is held.
-    pub(super) fn led_in(&self) -> Option<(SessionTime, SessionTime)> {
-        self.led_in.filter(|_| self.held.is_none())
+    /// of it was; nothing of what is held.
+    pub(super) fn led_in(&self) -> (Option<SessionTime>, Option<SessionTime>) {
+        let (begins, ends) = self.led_in.unzip();
+        let is_heard = |at: &SessionTime| self.held.is_none_or(|from| *at < from);
+        (begins.filter(is_heard), ends.filter(is_heard))
     }
 
     /// Whether any audio of this utterance has been sent.

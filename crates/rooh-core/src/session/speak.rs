@@ -182,7 +182,6 @@ impl Task {
         utterance.add_call(call.clone());
         let generation = utterance.generation;
         self.emit(EventKind::ToolCalled(call.clone()));
-        self.waits_for_tool(&call.id, &call.name);
         let tool = self.parts.tools.iter().find(|tool| tool.spec().name == call.name).cloned();
         let Some(tool) = tool else {
             let known: Vec<String> = self.parts.tools.iter().map(|tool| tool.spec().name).collect();
@@ -193,6 +192,7 @@ impl Task {
             );
             return;
         };
+        self.waits_for_tool(&call.id, &call.name);
         let spec = tool.spec();
         self.tools.start(generation, spec.must_finish, async move {
             let result = timeout(spec.timeout, tool.call(call.arguments, &context)).await;
