@@ -55,6 +55,8 @@ fn serve(buffer: usize) -> (DuplexStream, Served) {
         let transport = WebSocketTransport::accept(socket(near, Vec::new()).await, welcome()).await?;
         let capabilities = transport.capabilities();
         assert!(capabilities.acknowledges && capabilities.cancels_echo);
+        // A client that does not say that it knows `hold` is never sent one.
+        assert!(!capabilities.holds);
         assert_eq!(capabilities.input, AudioFormat::WIDEBAND);
         assert_eq!(capabilities.output, AudioFormat::TELEPHONE);
         let mut stream = Box::new(transport).run(playout);
