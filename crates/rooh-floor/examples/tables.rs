@@ -39,7 +39,7 @@ fn semantic(probability: f32) -> Evidence {
 
 /// A sentence, as more and more is known of it.
 fn wait() -> String {
-    let (first, second) = (Duration::from_millis(280), Duration::from_millis(330));
+    let (first, second) = (Duration::from_millis(280), Duration::from_millis(520));
     let silent = judged(Evidence::default());
     let closed = judged(words(Words::Closed));
     let heard = judged(Evidence { audio: Some(0.8), ..words(Words::Closed) });
@@ -99,7 +99,7 @@ fn signals() -> String {
          | --- | --- | --- |\n\
          | words | the transcript so far, by the rules of `rooh-words`; what the agent has just asked for counts \
          | hesitation {}, open {}, part of an answer {}{bounded}, neutral {}, whole sentence {}, whole answer {} |\n\
-         | sound | the turn detector (`pipeline.turn`), asked after 0.2, 0.5 and 1.2 s of the same pause | {} |\n\
+         | sound | the turn detector (`pipeline.turn`), asked at most three times in a pause, as late as its answer can still matter | {} |\n\
          | meaning | a [language model that is asked](#asking-a-language-model) (`pipeline.completeness`), once in \
          a pause | {} |\n\
          | recognizer | a recognizer that judges turns itself, such as one with an eager end \
@@ -126,8 +126,12 @@ fn patience() -> String {
         let Patience { base, min, max, .. } = patience;
         let _ = writeln!(text, "| {name} | {} | {} | {} | {costs} |", short(base), short(min), short(max));
     };
-    row("`quick`", Patience::QUICK, "About one pause in ten is cut off.");
-    row("`normal`", Patience::NORMAL, "About one pause in twenty is cut off.");
+    row("`quick`", Patience::QUICK, "With words, about one pause in seven is cut off.");
+    row(
+        "`normal`",
+        Patience::NORMAL,
+        "With words, about one pause in ten is cut off; most of these ends are taken back.",
+    );
     row(
         "`interview`",
         Patience::INTERVIEW,
@@ -138,9 +142,12 @@ fn patience() -> String {
         "`\"2%\"`",
         Patience::budget(2.0),
         &format!(
-            "A budget: this share of pauses, 1 to 20 %, may be cut off. 1 % is a base of {}, 20 % one of {}.",
+            "A budget: this share of pauses, 1 to 20 %, may be cut off, with the signals that there are. 1 % is a base \
+             of {}, 20 % one of {}; without words and sound {} and {}.",
             seconds(Patience::budget(1.0).base),
             seconds(Patience::budget(20.0).base),
+            seconds(Patience::budget(1.0).with_signals(false, false).base),
+            seconds(Patience::budget(20.0).with_signals(false, false).base),
         ),
     );
     let silence = Patience::from_silence(Duration::from_millis(1500));

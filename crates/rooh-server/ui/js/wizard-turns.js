@@ -6,8 +6,8 @@ import { BUDGET, SILENCE } from './spec.js';
 
 /** What each patience is called, and what it costs. */
 const PATIENCE = [
-  ['quick', 'Quick', 'Answers fast. About one pause in ten is cut off.'],
-  ['normal', 'Normal', 'For most talks. About one pause in twenty is cut off.'],
+  ['quick', 'Quick', 'Answers fast. About one pause in seven is cut off.'],
+  ['normal', 'Normal', 'For most talks. About one pause in ten is cut off, and most of that is taken back.'],
   ['interview', 'Interview', 'Lets you think for three seconds. Nobody is answered in less than one.'],
   ['budget', 'A budget', 'You say how many pauses may be cut off.'],
 ];
