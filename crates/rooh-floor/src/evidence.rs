@@ -235,7 +235,7 @@ impl Judgement {
             RecognizerTurn::Likely => 0.6,
             RecognizerTurn::Open => 1.0,
         };
-        let base = patience.base.as_micros() as f32;
+        let base = micros(patience.base);
         let wait = Duration::from_micros((base * audio * semantic * words * recognizer * speaker) as u64);
         let wait = wait.max(patience.min).min(patience.max.max(patience.min));
         Self { evidence, wait, base: patience.base, audio, recognizer, semantic, speaker, words }
@@ -243,13 +243,18 @@ impl Judgement {
 
     /// The wait if the sound should say that it is over, as sure as can be.
     pub(crate) fn wait_at_best(&self) -> Duration {
-        self.wait.mul_f32(weights::AUDIO[10] / self.audio)
+        Duration::from_micros((micros(self.wait) * (weights::AUDIO[10] / self.audio)) as u64)
     }
 
     /// Whether the signals of this turn together shorten the wait.
     pub(crate) fn speaks_for_the_end(&self) -> bool {
         self.audio * self.recognizer * self.semantic * self.words < 1.0
     }
+}
+
+/// Microseconds, with a conversion from 64 bits: that from 128 is a call, for each signal of a pause.
+fn micros(duration: Duration) -> f32 {
+    duration.as_micros() as u64 as f32
 }
 
 fn interpolate(table: &[f32; 11], at: f32) -> f32 {

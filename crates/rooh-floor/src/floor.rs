@@ -93,7 +93,7 @@ const WORTH_CHECKING: Duration = Duration::from_millis(60);
 const SHORT_PAUSE: Duration = Duration::from_millis(500);
 
 /// The answer is prepared at this part of the wait, in percent.
-const EAGER: u32 = 40;
+const EAGER: u64 = 40;
 
 /// How many of the prepared answers may be thrown away, in percent, and how many are free.
 ///
@@ -195,6 +195,8 @@ pub struct Floor {
     /// What the evidence comes to, and the pause at which the turn is over.
     judgement: Judgement,
     wait: Duration,
+    /// The pause at which an answer may be prepared.
+    early: Duration,
     pauses: Pauses,
     /// The turn began while the agent prepared or spoke, and it is not settled what it is.
     overlaps: bool,
@@ -227,6 +229,7 @@ impl Floor {
             evidence: Evidence::default(),
             judgement: Judgement::new(config.patience, Evidence::default(), 1.0),
             wait: config.patience.max,
+            early: config.patience.max,
             pauses: Pauses::new(),
             overlaps: false,
             ladder: Ladder::default(),
@@ -310,9 +313,12 @@ impl Floor {
         let longest = if base < SHORT_PAUSE { base } else { max };
         let words = if unknown { self.config.words_delay.min(longest) } else { Duration::ZERO };
         self.wait = wait.max(words);
-        let soonest = self.judgement.wait_at_best();
-        let soonest = if self.config.eager { soonest * EAGER / 100 } else { soonest };
-        self.matters = soonest.saturating_sub(JUDGING);
+        self.early = early(self.wait);
+        if self.may_check() {
+            let soonest = self.judgement.wait_at_best();
+            let soonest = if self.config.eager { early(soonest) } else { soonest };
+            self.matters = soonest.saturating_sub(JUDGING);
+        }
     }
 
     /// The pause at which the answer is prepared.
@@ -327,22 +333,23 @@ impl Floor {
         if self.evidence.recognizer == RecognizerTurn::Likely {
             return Some(Duration::ZERO);
         }
-        let early = self.wait * EAGER / 100;
         // What ends at once is not worth preparing, and what will go on is not likely to end.
         let likely = !matches!(self.evidence.words, Words::Open | Words::Partial | Words::Hesitating);
-        likely.then_some(early)
+        likely.then_some(self.early)
+    }
+
+    /// Whether the sound of this pause may be judged once more.
+    fn may_check(&self) -> bool {
+        self.checks < self.config.audio_checks && self.config.endpointing.uses_audio()
     }
 
     /// The pause at which its sound is judged again, if it may be: as late as the answer can still
     /// matter, because most pauses are over by then, and who was silent for longer has told more.
     fn checks_after(&self) -> Option<Duration> {
         let place = usize::from(self.checks);
-        if place >= usize::from(self.config.audio_checks) {
-            return None;
-        }
-        let check = *CHECKS.get(place)?;
+        let check = *CHECKS.get(place).filter(|_| self.may_check())?;
         let gap = place.checked_sub(1).map_or(Duration::ZERO, |before| check - CHECKS[before]);
-        self.config.endpointing.uses_audio().then(|| check.max(self.matters).max(self.checked + gap))
+        Some(check.max(self.matters).max(self.checked + gap))
     }
 
     fn is_worth_checking(&self) -> bool {
@@ -362,10 +369,11 @@ impl Floor {
             }
             User::Speaking { turn, .. } => Some(too_long(turn)),
             User::Pausing { turn, silent } => {
-                let over = (self.config.endpointing != Endpointing::Manual).then(|| silent + self.wait);
-                let check = self.checks_after().map(|check| silent + check);
-                let prepare = self.prepares_after().map(|prepare| silent + prepare);
-                [Some(too_long(turn).max(silent)), over, check, prepare].into_iter().flatten().min()
+                let judges = self.config.endpointing != Endpointing::Manual;
+                let mut pause = if judges { self.wait } else { Duration::MAX };
+                pause = self.checks_after().map_or(pause, |check| pause.min(check));
+                pause = self.prepares_after().map_or(pause, |prepare| pause.min(prepare));
+                Some(silent.saturating_add(pause).min(too_long(turn).max(silent)))
             }
         }
     }
@@ -675,4 +683,9 @@ impl Floor {
         self.agent = Agent::Preparing;
         actions.push(Action::EndTurn { reason, silent_since });
     }
+}
+
+/// The part of a wait after which an answer is prepared, to the microsecond.
+fn early(wait: Duration) -> Duration {
+    Duration::from_micros(wait.as_micros() as u64 * EAGER / 100)
 }
