@@ -77,6 +77,8 @@ pub enum EndReason {
     Complete,
     /// The user, or the application, said so.
     Manual,
+    /// A voice went on, but no words came of it any more: a noise, or somebody else.
+    NoWords,
     /// The recognizer, which judges turns itself, said so.
     Recognizer,
     /// The user was silent for long enough.
@@ -91,6 +93,7 @@ impl EndReason {
         match self {
             Self::Complete => "complete",
             Self::Manual => "manual",
+            Self::NoWords => "no_words",
             Self::Recognizer => "recognizer",
             Self::Silence => "silence",
             Self::TooLong => "too_long",

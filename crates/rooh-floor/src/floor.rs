@@ -212,6 +212,8 @@ pub struct Floor {
     checks: u8,
     checked: Duration,
     matters: Duration,
+    /// When words of this turn came last.
+    worded: Option<Moment>,
     asked_semantic: bool,
     prepared: bool,
     preparations: u32,
@@ -239,6 +241,7 @@ impl Floor {
             checks: 0,
             checked: Duration::ZERO,
             matters: Duration::ZERO,
+            worded: None,
             asked_semantic: false,
             prepared: false,
             preparations: 0,
@@ -367,7 +370,9 @@ impl Floor {
                 let (voice, over) = (self.voice()?, self.over()?);
                 self.ladder.next_timeout(voice, over)
             }
-            User::Speaking { turn, .. } => Some(too_long(turn)),
+            User::Speaking { turn, .. } => {
+                Some(self.wordless_at().map_or(too_long(turn), |at| at.min(too_long(turn))))
+            }
             User::Pausing { turn, silent } => {
                 let judges = self.config.endpointing != Endpointing::Manual;
                 let mut pause = if judges { self.wait } else { Duration::MAX };
@@ -481,11 +486,13 @@ impl Floor {
     fn words(&mut self, now: Moment, words: Words, overlap: Overlap) {
         self.evidence.words = words;
         self.ladder.words_came(now, overlap);
+        self.worded = (words != Words::Unknown).then_some(now).or(self.worded);
         let said = matches!(overlap, Overlap::Command | Overlap::Speech(1..));
         if said && self.user == User::Away {
             // The recognizer heard what the voice-activity detector did not.
             self.open_now(now);
             self.evidence.words = words;
+            self.worded = Some(now);
             self.ladder.words_came(now, overlap);
         }
     }
@@ -531,9 +538,29 @@ impl Floor {
             User::Speaking { turn, .. } => {
                 if now >= turn + self.config.longest_turn {
                     self.end_turn(EndReason::TooLong, now, actions);
+                } else if let (Some(worded), Some(_)) =
+                    (self.worded, self.wordless_at().filter(|at| now >= *at))
+                {
+                    let spoken = worded.saturating_sub(self.config.words_delay).max(turn);
+                    self.end_turn(EndReason::NoWords, spoken, actions);
                 }
             }
             User::Pausing { turn, silent } => self.settle_pause(now, turn, silent, actions),
+        }
+    }
+
+    /// When a voice that goes on has had time enough for another word.
+    ///
+    /// The longest wait in a pause, and what words take: over the babble of a café nobody is ever
+    /// silent, and whoever has finished there is answered all the same.
+    fn wordless_at(&self) -> Option<Moment> {
+        let FloorConfig { endpointing, partials, patience, words_delay, .. } = self.config;
+        let words_come = endpointing.uses_words() && partials && !words_delay.is_zero();
+        match (self.user, self.worded) {
+            (User::Speaking { voice, .. }, Some(worded)) if words_come => {
+                Some(worded.max(voice) + patience.max + words_delay)
+            }
+            _ => None,
         }
     }
 
@@ -620,6 +647,7 @@ impl Floor {
         self.checks = 0;
         self.checked = Duration::ZERO;
         self.asked_semantic = false;
+        self.worded = None;
         self.ladder.turn_began();
         self.overlaps = self.agent != Agent::Quiet;
     }

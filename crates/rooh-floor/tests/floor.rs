@@ -342,11 +342,12 @@ fn a_voice_of_which_no_words_come_is_let_go_on_beside() {
         streaming(),
         &[(100, AUDIBLE)].into_iter().chain(noise).collect::<Vec<_>>(),
         expect![[r#"
-        1064 DuckReply
-        1128 PauseReply
-        2300 ResumeReply
-        9010 CancelReply
-    "#]],
+            1064 DuckReply
+            1128 PauseReply
+            2300 ResumeReply
+            9010 CancelReply
+            14510 EndTurn { reason: NoWords, silent_since: 8.51s }
+        "#]],
     );
     // "Okay", and somebody else goes on.
     let mut beside: Vec<_> = [(100, AUDIBLE)].into_iter().chain(goes_on(1000, 9000)).collect();
@@ -736,6 +737,28 @@ fn input() -> impl Strategy<Value = Input> {
     ]
 }
 
+#[test]
+fn a_voice_of_which_no_more_words_come_ends_a_turn_only_where_words_come_in_time() {
+    let script = [(0, speaks(0)), (2000, words(Words::Neutral)), (3000, voice(3000)), (7000, voice(7000))];
+    let streaming = FloorConfig { words_delay: ms(400), partials: true, eager: false, ..config() };
+    check_with(
+        streaming,
+        &script,
+        expect![[r#"
+            7400 EndTurn { reason: NoWords, silent_since: 1.6s }
+        "#]],
+    );
+    // Nothing was understood at all: it may be that nobody listens.
+    check_with(
+        FloorConfig { longest_turn: ms(20_000), ..streaming },
+        &[(0, speaks(0)), (19_000, voice(19_000))],
+        expect![[r#"
+            20000 EndTurn { reason: TooLong, silent_since: 20s }
+        "#]],
+    );
+    check_with(FloorConfig { partials: false, longest_turn: ms(20_000), ..streaming }, &script, expect![""]);
+}
+
 fn any_config() -> impl Strategy<Value = FloorConfig> {
     let mode = || {
         prop_oneof![
@@ -944,6 +967,10 @@ impl Promises {
                         prop_assert!(!self.held, "ended at {now:?} while the key is held");
                         prop_assert!(silence >= patience.min, "ended after {silence:?}");
                         prop_assert!(self.config.endpointing != Endpointing::Manual);
+                    }
+                    if reason == EndReason::NoWords {
+                        prop_assert!(self.config.partials && !self.held);
+                        prop_assert!(silence >= patience.max, "ended after {silence:?} without words");
                     }
                     if reason == EndReason::Silence {
                         // This speaker's pauses may shorten it to 0.7.

@@ -451,6 +451,7 @@ fn end_reason(reason: EndReason) -> &'static str {
     match reason {
         EndReason::Complete => "complete",
         EndReason::Manual => "manual",
+        EndReason::NoWords => "no_words",
         EndReason::Recognizer => "recognizer",
         EndReason::Silence => "silence",
         EndReason::TooLong => "too_long",

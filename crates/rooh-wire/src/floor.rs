@@ -264,6 +264,7 @@ pub(crate) mod action {
     enum Reason {
         Complete,
         Manual,
+        NoWords,
         Recognizer,
         Silence,
         TooLong,
@@ -286,6 +287,7 @@ pub(crate) mod action {
                 let reason = match reason {
                     EndReason::Complete => Reason::Complete,
                     EndReason::Manual => Reason::Manual,
+                    EndReason::NoWords => Reason::NoWords,
                     EndReason::Recognizer => Reason::Recognizer,
                     EndReason::Silence => Reason::Silence,
                     EndReason::TooLong => Reason::TooLong,
@@ -321,6 +323,7 @@ pub(crate) mod action {
                 let reason = match reason {
                     Reason::Complete => EndReason::Complete,
                     Reason::Manual => EndReason::Manual,
+                    Reason::NoWords => EndReason::NoWords,
                     Reason::Recognizer => EndReason::Recognizer,
                     Reason::Silence => EndReason::Silence,
                     Reason::TooLong => EndReason::TooLong,

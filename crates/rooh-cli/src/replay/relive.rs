@@ -347,7 +347,8 @@ fn live_pause(
     };
     scene.wait(until, see);
     // Nobody waits in silence until a turn has reached its longest duration.
-    judged.ended = judged.ended.filter(|(_, reason)| *reason != EndReason::TooLong);
+    judged.ended =
+        judged.ended.filter(|(_, reason)| !matches!(reason, EndReason::NoWords | EndReason::TooLong));
     judged
 }
 

@@ -11,6 +11,7 @@ const LISTED = 60;
 const REASONS = {
   complete: 'finished, by its words or its sound',
   manual: 'finished by hand',
+  no_words: 'a voice went on, but no words came of it',
   recognizer: 'finished, says the recognizer',
   silence: 'silent for long enough',
   too_long: 'too long',

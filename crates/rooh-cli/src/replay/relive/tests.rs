@@ -139,7 +139,8 @@ fn each_pause_that_is_judged_by_itself_comes_out_as_it_did() {
         // Behind the last input a pause is lived on to the end of the call.
         let last = recording.steps.last().map_or(Duration::ZERO, |step| step.at);
         let counts = |(silent, (after, reason)): &(Duration, (Duration, EndReason))| {
-            *silent + *after < last && !matches!(reason, EndReason::Manual | EndReason::TooLong)
+            *silent + *after < last
+                && !matches!(reason, EndReason::Manual | EndReason::NoWords | EndReason::TooLong)
         };
         let ends = recording.steps.iter().flat_map(|step| {
             step.decided.iter().filter_map(|action| match *action {
