@@ -22,6 +22,10 @@ const FIRST_SOUND: Duration = Duration::from_millis(100);
 /// How long a spoken word lasts: three a second, as people speak to customers.
 const WORD: Duration = Duration::from_millis(330);
 
+/// How long it is quiet between words, in samples: 40 ms, so that a pause finds a gap to begin in and
+/// takes as long as it does with a voice that has some.
+const BETWEEN: usize = RATE / 25;
+
 /// What is answered to whatever the caller says.
 const ANSWER: &str = "Thank you, I have written that down, let me see what I can do for you now.";
 
@@ -55,7 +59,7 @@ impl LlmProvider for Asker {
     }
 }
 
-/// Hums for as long as the words would take.
+/// Hums for as long as the words would take, word by word.
 #[derive(Debug)]
 pub(super) struct Hum;
 
@@ -70,12 +74,17 @@ impl TtsProvider for Hum {
             while let Some(clause) = text.next().await {
                 sleep(FIRST_SOUND).await;
                 let words = clause.split_whitespace().count();
-                let length = AudioFormat::WIDEBAND.samples_in(WORD) * words;
+                let word = AudioFormat::WIDEBAND.samples_in(WORD);
+                let length = word * words;
                 for start in (0..length).step_by(RATE / 50) {
                     let part = start..(start + RATE / 50).min(length);
                     // A square wave at 200 Hz: heard, and nobody's voice.
-                    let wave: Vec<i16> =
-                        part.map(|n| if (place + n) / 40 % 2 == 0 { 3000 } else { -3000 }).collect();
+                    let hum = |n: usize| match n % word {
+                        within if within >= word - BETWEEN => 0,
+                        _ if (place + n) / 40 % 2 == 0 => 3000,
+                        _ => -3000,
+                    };
+                    let wave: Vec<i16> = part.map(hum).collect();
                     let at = SessionTime::new(AudioFormat::WIDEBAND.duration_of(place + start));
                     out.emit(TtsEvent::Audio(AudioFrame::new(wave, AudioFormat::WIDEBAND, at))).await;
                 }
