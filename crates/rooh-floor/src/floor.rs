@@ -298,6 +298,11 @@ impl Floor {
         }
     }
 
+    /// What the last pause that was judged came to, whether or not it lasts.
+    pub fn last_judgement(&self) -> Judgement {
+        self.judgement
+    }
+
     fn judge(&self, evidence: Evidence) -> Judgement {
         let evidence = evidence.seen_by(self.config.endpointing);
         let speaker = if self.config.learns_pauses { self.pauses.scale() } else { 1.0 };

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use rooh_audio::SessionTime;
-use rooh_floor::{Input, Judgement, Overlap, RecognizerTurn};
+use rooh_floor::{EndReason, Input, Judgement, Overlap, RecognizerTurn};
 use tokio::time::timeout;
 
 use super::task::{BoxFuture, Task};
@@ -148,11 +148,23 @@ impl Task {
             self.judging.told = None;
             return;
         };
+        let pause = self.floor.pause(self.now().since_start()).unwrap_or_default();
+        self.tell_what_was_judged(judgement, pause);
+    }
+
+    /// Tells what a pause came to that is over just now, if that was not told yet: a signal that
+    /// came late enough ends the turn at once.
+    pub(super) fn tell_last_judgement(&mut self, reason: EndReason, pause: Duration) {
+        if matches!(reason, EndReason::Complete | EndReason::Recognizer | EndReason::Silence) {
+            self.tell_what_was_judged(self.floor.last_judgement(), pause);
+        }
+    }
+
+    fn tell_what_was_judged(&mut self, judgement: Judgement, pause: Duration) {
         if self.judging.told == Some(judgement) {
             return;
         }
         self.judging.told = Some(judgement);
-        let pause = self.floor.pause(self.now().since_start()).unwrap_or_default();
         let rule = self.judging.rule;
         self.emit(EventKind::PauseJudged { pause, judgement, rule });
     }

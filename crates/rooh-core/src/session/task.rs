@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use rooh_audio::SessionTime;
-use rooh_floor::{EndReason, Endpointing, Floor, FloorConfig, Input, Interruption};
+use rooh_floor::{Action, EndReason, Endpointing, Floor, FloorConfig, Input, Interruption};
 use tokio::time::{Instant, Sleep, timeout};
 
 use super::ears::Ears;
@@ -448,6 +448,11 @@ impl Task {
             self.emit_at(now, EventKind::FloorTold(input));
             for action in actions {
                 self.emit_at(now, EventKind::FloorDecided(action));
+            }
+        }
+        for action in actions {
+            if let Action::EndTurn { reason, silent_since } = action {
+                self.tell_last_judgement(reason, now.since(SessionTime::new(silent_since)));
             }
         }
         self.tell_judgement();

@@ -75,19 +75,19 @@ fn a_goodbye_is_heard_to_its_end_before_the_call_is_over() {
             0.000s state listening
             0.560s speech_started
             1.280s speech_stopped
-            1.380s user_final "that is all"
-            2.116s state processing
-            2.116s user_turn "that is all" (complete, 1036 ms)
-            2.116s reply_text "Thank you and goodbye."
-            2.116s tool_called end_call {}
-            2.116s state speaking
-            2.116s tool_returned end_call {"ended":true}
-            2.200s reply_started 1
-            2.200s turn_timing 1040 = endpointing 1036 + playout 4
-            3.000s reply_finished "Thank you and goodbye."
-            3.000s state listening
-            3.000s state closed
-            3.000s session_ended agent_ended
+            1.330s user_final "that is all"
+            1.880s state processing
+            1.880s user_turn "that is all" (complete, 800 ms)
+            1.880s reply_text "Thank you and goodbye."
+            1.880s tool_called end_call {}
+            1.880s state speaking
+            1.880s tool_returned end_call {"ended":true}
+            1.900s reply_started 1
+            1.900s turn_timing 800 = endpointing 800
+            2.700s reply_finished "Thank you and goodbye."
+            2.700s state listening
+            2.700s state closed
+            2.700s session_ended agent_ended
         "#]]);
 }
 
@@ -108,15 +108,15 @@ fn an_announcement_is_said_to_its_end_and_what_was_said_over_it_is_answered() {
             1.200s reply_finished "This call is recorded for quality."
             1.200s state listening
             1.580s speech_stopped
-            1.680s user_final "what did you say"
-            1.717s state processing
-            1.717s user_turn "what did you say" (complete, 337 ms)
-            1.717s reply_text "It is recorded."
-            1.717s state speaking
-            1.800s reply_started 2
-            1.800s turn_timing 340 = endpointing 337 + playout 3
-            2.400s reply_finished "It is recorded."
-            2.400s state listening
+            1.630s user_final "what did you say"
+            1.644s state processing
+            1.644s user_turn "what did you say" (complete, 264 ms)
+            1.644s reply_text "It is recorded."
+            1.644s state speaking
+            1.700s reply_started 2
+            1.700s turn_timing 280 = endpointing 264 + playout 16
+            2.300s reply_finished "It is recorded."
+            2.300s state listening
             7.400s state closed
             7.400s session_ended user_left
         "#]]);
@@ -177,15 +177,15 @@ fn an_interrupt_silences_the_agent() {
             0.000s state listening
             0.560s speech_started
             0.880s speech_stopped
-            0.980s user_final "hello"
-            1.974s state processing
-            1.974s user_turn "hello" (silence, 1294 ms)
-            1.974s reply_text "We are open every day from nine to five."
-            1.974s state speaking
-            2.000s reply_started 1
-            2.000s turn_timing 1300 = endpointing 1294 + playout 6
+            0.930s user_final "hello"
+            1.680s state processing
+            1.680s user_turn "hello" (silence, 1000 ms)
+            1.680s reply_text "We are open every day from nine to five."
+            1.680s state speaking
+            1.700s reply_started 1
+            1.700s turn_timing 1000 = endpointing 1000
             2.600s state interrupting
-            2.600s interrupted at 620 ms, heard "We are open", unheard "every day from nine to five."
+            2.600s interrupted at 920 ms, heard "We are open every", unheard "day from nine to five."
             2.600s state listening
             8.600s state closed
             8.600s session_ended user_left
@@ -205,10 +205,10 @@ fn push_to_talk_outlasts_any_pause() {
             0.000s state listening
             0.560s speech_started
             1.680s speech_stopped
-            1.780s user_final "i used to work at"
+            1.730s user_final "i used to work at"
             4.560s speech_started
             5.080s speech_stopped
-            5.180s user_final "a bakery"
+            5.130s user_final "a bakery"
             5.200s state processing
             5.200s user_turn "i used to work at a bakery" (manual, 0 ms)
             5.200s reply_text "Nice."
@@ -235,15 +235,15 @@ fn a_muted_user_is_not_heard() {
             0.000s state listening
             2.560s speech_started
             2.880s speech_stopped
-            2.980s user_final "hello"
-            3.974s state processing
-            3.974s user_turn "hello" (silence, 1294 ms)
-            3.974s reply_text "Hi."
-            3.974s state speaking
-            4.000s reply_started 1
-            4.000s turn_timing 1300 = endpointing 1294 + playout 6
-            4.200s reply_finished "Hi."
-            4.200s state listening
+            2.930s user_final "hello"
+            3.680s state processing
+            3.680s user_turn "hello" (silence, 1000 ms)
+            3.680s reply_text "Hi."
+            3.680s state speaking
+            3.700s reply_started 1
+            3.700s turn_timing 1000 = endpointing 1000
+            3.900s reply_finished "Hi."
+            3.900s state listening
             8.700s state closed
             8.700s session_ended user_left
         "#]]);
@@ -263,26 +263,26 @@ fn a_provider_that_is_swapped_takes_over_with_the_next_turn() {
             0.000s state listening
             0.560s speech_started
             0.880s speech_stopped
-            0.980s user_final "hello"
-            1.974s state processing
-            1.974s user_turn "hello" (silence, 1294 ms)
-            1.974s reply_text "First."
-            1.974s state speaking
-            2.000s reply_started 1
-            2.000s turn_timing 1300 = endpointing 1294 + playout 6
-            2.200s reply_finished "First."
-            2.200s state listening
+            0.930s user_final "hello"
+            1.680s state processing
+            1.680s user_turn "hello" (silence, 1000 ms)
+            1.680s reply_text "First."
+            1.680s state speaking
+            1.700s reply_started 1
+            1.700s turn_timing 1000 = endpointing 1000
+            1.900s reply_finished "First."
+            1.900s state listening
             4.060s speech_started
             4.580s speech_stopped
-            4.680s user_final "hello again"
-            5.674s state processing
-            5.674s user_turn "hello again" (silence, 1294 ms)
-            5.674s reply_text "Second of the other."
-            5.674s state speaking
-            5.700s reply_started 2
-            5.700s turn_timing 1300 = endpointing 1294 + playout 6
-            6.500s reply_finished "Second of the other."
-            6.500s state listening
+            4.630s user_final "hello again"
+            5.380s state processing
+            5.380s user_turn "hello again" (silence, 1000 ms)
+            5.380s reply_text "Second of the other."
+            5.380s state speaking
+            5.400s reply_started 2
+            5.400s turn_timing 1000 = endpointing 1000
+            6.200s reply_finished "Second of the other."
+            6.200s state listening
             10.400s state closed
             10.400s session_ended user_left
         "#]]);

@@ -28,27 +28,27 @@ fn a_model_that_fails_leaves_nobody_without_an_answer() {
             0.000s state listening
             0.560s speech_started
             0.880s speech_stopped
-            0.980s user_final "hello"
-            1.974s state processing
-            1.974s user_turn "hello" (silence, 1294 ms)
-            1.974s error the connection broke
-            1.974s reply_text "Sorry, something went wrong. Could you say that again?"
-            1.974s state speaking
-            2.000s reply_started 1
-            2.000s turn_timing 1300 = endpointing 1294 + playout 6
-            3.800s reply_finished "Sorry, something went wrong. Could you say that again?"
-            3.800s state listening
+            0.930s user_final "hello"
+            1.680s state processing
+            1.680s user_turn "hello" (silence, 1000 ms)
+            1.680s error the connection broke
+            1.680s reply_text "Sorry, something went wrong. Could you say that again?"
+            1.680s state speaking
+            1.700s reply_started 1
+            1.700s turn_timing 1000 = endpointing 1000
+            3.500s reply_finished "Sorry, something went wrong. Could you say that again?"
+            3.500s state listening
             6.060s speech_started
             6.580s speech_stopped
-            6.680s user_final "hello again"
-            7.674s state processing
-            7.674s user_turn "hello again" (silence, 1294 ms)
-            7.674s reply_text "Hi."
-            7.674s state speaking
-            7.700s reply_started 2
-            7.700s turn_timing 1300 = endpointing 1294 + playout 6
-            7.900s reply_finished "Hi."
-            7.900s state listening
+            6.630s user_final "hello again"
+            7.380s state processing
+            7.380s user_turn "hello again" (silence, 1000 ms)
+            7.380s reply_text "Hi."
+            7.380s state speaking
+            7.400s reply_started 2
+            7.400s turn_timing 1000 = endpointing 1000
+            7.600s reply_finished "Hi."
+            7.600s state listening
             12.400s state closed
             12.400s session_ended user_left
         "#]]);
@@ -71,16 +71,16 @@ fn a_model_that_stalls_is_not_waited_for_for_ever() {
         0.000s state listening
         0.560s speech_started
         0.880s speech_stopped
-        0.980s user_final "hello"
-        1.974s state processing
-        1.974s user_turn "hello" (silence, 1294 ms)
-        31.974s error the model stalled (after: 30 s)
-        31.974s reply_text "Sorry, something went wrong. Could you say that again?"
-        31.974s state speaking
-        32.000s reply_started 1
-        32.000s turn_timing 31300 = endpointing 1294 + clause 30000 + playout 6
-        33.800s reply_finished "Sorry, something went wrong. Could you say that again?"
-        33.800s state listening
+        0.930s user_final "hello"
+        1.680s state processing
+        1.680s user_turn "hello" (silence, 1000 ms)
+        31.680s error the model stalled (after: 30 s)
+        31.680s reply_text "Sorry, something went wrong. Could you say that again?"
+        31.680s state speaking
+        31.700s reply_started 1
+        31.700s turn_timing 31000 = endpointing 1000 + clause 30000
+        33.500s reply_finished "Sorry, something went wrong. Could you say that again?"
+        33.500s state listening
         40.000s state closed
         40.000s session_ended user_left
     "#
@@ -108,12 +108,12 @@ fn a_voice_that_stalls_or_fails_is_told_and_the_session_goes_on() {
         0.000s state listening
         0.560s speech_started
         0.880s speech_stopped
-        0.980s user_final "hello"
-        1.974s state processing
-        1.974s user_turn "hello" (silence, 1294 ms)
-        1.974s reply_text "Okay."
-        31.974s error the voice stalled (after: 30 s)
-        31.974s state listening
+        0.930s user_final "hello"
+        1.680s state processing
+        1.680s user_turn "hello" (silence, 1000 ms)
+        1.680s reply_text "Okay."
+        31.680s error the voice stalled (after: 30 s)
+        31.680s state listening
         40.000s state closed
         40.000s session_ended user_left
     "#
@@ -124,12 +124,12 @@ fn a_voice_that_stalls_or_fails_is_told_and_the_session_goes_on() {
             0.000s state listening
             0.560s speech_started
             0.880s speech_stopped
-            0.980s user_final "hello"
-            1.974s state processing
-            1.974s user_turn "hello" (silence, 1294 ms)
-            1.974s reply_text "Okay."
-            1.974s error the connection broke
-            1.974s state listening
+            0.930s user_final "hello"
+            1.680s state processing
+            1.680s user_turn "hello" (silence, 1000 ms)
+            1.680s reply_text "Okay."
+            1.680s error the connection broke
+            1.680s state listening
             6.700s state closed
             6.700s session_ended user_left
         "#]],
@@ -165,15 +165,15 @@ fn a_recognizer_that_breaks_is_started_again() {
             0.140s error the connection broke
             1.060s speech_started
             1.380s speech_stopped
-            1.480s user_final "hello"
-            2.474s state processing
-            2.474s user_turn "hello" (silence, 1294 ms)
-            2.474s reply_text "Hi."
-            2.474s state speaking
-            2.500s reply_started 1
-            2.500s turn_timing 1300 = endpointing 1294 + playout 6
-            2.700s reply_finished "Hi."
-            2.700s state listening
+            1.430s user_final "hello"
+            2.180s state processing
+            2.180s user_turn "hello" (silence, 1000 ms)
+            2.180s reply_text "Hi."
+            2.180s state speaking
+            2.200s reply_started 1
+            2.200s turn_timing 1000 = endpointing 1000
+            2.400s reply_finished "Hi."
+            2.400s state listening
             7.200s state closed
             7.200s session_ended user_left
         "#]],
@@ -194,8 +194,8 @@ fn a_recognizer_that_cannot_work_is_told_once_and_writing_still_works() {
             0.020s error the speech library is missing
             0.560s speech_started
             0.880s speech_stopped
-            1.974s state processing
-            1.974s state listening
+            1.680s state processing
+            1.680s state listening
             3.000s user_final "hello"
             3.000s state processing
             3.000s user_turn "hello" (manual, 0 ms)
@@ -221,17 +221,17 @@ fn a_tool_that_is_not_there_is_told_to_the_model() {
             0.000s state listening
             0.560s speech_started
             0.880s speech_stopped
-            0.980s user_final "hello"
-            1.974s state processing
-            1.974s user_turn "hello" (silence, 1294 ms)
-            1.974s tool_called fly {}
-            1.974s tool_returned fly {"error":"no tool is named \"fly\"","tools":[]} failed
-            1.974s reply_text "I cannot fly."
-            1.974s state speaking
-            2.000s reply_started 1
-            2.000s turn_timing 1300 = endpointing 1294 + playout 6
-            2.600s reply_finished "I cannot fly."
-            2.600s state listening
+            0.930s user_final "hello"
+            1.680s state processing
+            1.680s user_turn "hello" (silence, 1000 ms)
+            1.680s tool_called fly {}
+            1.680s tool_returned fly {"error":"no tool is named \"fly\"","tools":[]} failed
+            1.680s reply_text "I cannot fly."
+            1.680s state speaking
+            1.700s reply_started 1
+            1.700s turn_timing 1000 = endpointing 1000
+            2.300s reply_finished "I cannot fly."
+            2.300s state listening
             6.700s state closed
             6.700s session_ended user_left
         "#]]);

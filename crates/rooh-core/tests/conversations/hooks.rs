@@ -33,18 +33,18 @@ fn a_turn_that_is_held_is_joined_with_what_follows() {
             0.000s state listening
             0.560s speech_started
             0.880s speech_stopped
-            0.980s user_final "well"
+            0.930s user_final "well"
             4.060s speech_started
             4.780s speech_stopped
-            4.880s user_final "i bake bread"
-            6.489s state processing
-            6.489s user_turn "well i bake bread" (silence, 1909 ms)
-            6.489s reply_text "Lovely."
-            6.489s state speaking
-            6.520s reply_started 1
-            6.520s turn_timing 1920 = endpointing 1909 + playout 11
-            6.700s reply_finished "Lovely."
-            6.700s state listening
+            4.830s user_final "i bake bread"
+            6.055s state processing
+            6.055s user_turn "well i bake bread" (silence, 1475 ms)
+            6.055s reply_text "Lovely."
+            6.055s state speaking
+            6.100s reply_started 1
+            6.100s turn_timing 1480 = endpointing 1475 + playout 5
+            6.300s reply_finished "Lovely."
+            6.300s state listening
             10.600s state closed
             10.600s session_ended user_left
         "#]]);
@@ -69,15 +69,15 @@ fn a_closure_can_stand_in_for_the_model() {
             0.000s state listening
             0.560s speech_started
             0.880s speech_stopped
-            0.980s user_final "hello"
-            1.974s state processing
-            1.974s user_turn "hello" (silence, 1294 ms)
-            1.974s reply_text "scenario heard 1 message"
-            1.974s state speaking
-            2.000s reply_started 1
-            2.000s turn_timing 1300 = endpointing 1294 + playout 6
-            2.800s reply_finished "scenario heard 1 message"
-            2.800s state listening
+            0.930s user_final "hello"
+            1.680s state processing
+            1.680s user_turn "hello" (silence, 1000 ms)
+            1.680s reply_text "scenario heard 1 message"
+            1.680s state speaking
+            1.700s reply_started 1
+            1.700s turn_timing 1000 = endpointing 1000
+            2.500s reply_finished "scenario heard 1 message"
+            2.500s state listening
             6.700s state closed
             6.700s session_ended user_left
         "#]]);
@@ -144,27 +144,27 @@ fn transcripts_clauses_and_tool_calls_can_be_changed_and_blocked() {
             0.000s state listening
             0.560s speech_started
             0.880s speech_stopped
-            1.974s state processing
-            1.974s state listening
+            1.680s state processing
+            1.680s state listening
             4.060s speech_started
             4.980s speech_stopped
-            5.080s user_final "what is this vehicle"
-            5.816s state processing
-            5.816s user_turn "what is this vehicle" (complete, 1036 ms)
-            5.816s reply_text "Let me see."
-            5.816s tool_called price {"of":"vehicle"}
-            5.816s tool_called buy {}
-            5.816s tool_returned buy {"denied":"ask a human"} failed
-            5.816s tool_called look {}
-            5.816s tool_returned look "cached"
-            5.816s state speaking
-            5.900s reply_started 1
-            5.900s turn_timing 1040 = endpointing 1036 + playout 4
-            6.216s tool_returned price {"price":10,"asked":{"of":"vehicle"}}
-            6.216s reply_text "About ten."
-            6.216s reply_text "Yes."
-            7.100s reply_finished "Let me see. About ten. Yes."
-            7.100s state listening
+            5.030s user_final "what is this vehicle"
+            5.580s state processing
+            5.580s user_turn "what is this vehicle" (complete, 800 ms)
+            5.580s reply_text "Let me see."
+            5.580s tool_called price {"of":"vehicle"}
+            5.580s tool_called buy {}
+            5.580s tool_returned buy {"denied":"ask a human"} failed
+            5.580s tool_called look {}
+            5.580s tool_returned look "cached"
+            5.580s state speaking
+            5.600s reply_started 1
+            5.600s turn_timing 800 = endpointing 800
+            5.980s tool_returned price {"price":10,"asked":{"of":"vehicle"}}
+            5.980s reply_text "About ten."
+            5.980s reply_text "Yes."
+            6.800s reply_finished "Let me see. About ten. Yes."
+            6.800s state listening
             10.800s state closed
             10.800s session_ended user_left
         "#]]);
@@ -198,28 +198,28 @@ fn a_hook_that_fails_or_takes_too_long_blocks_what_it_was_asked_about() {
             0.000s state listening
             0.560s speech_started
             0.880s speech_stopped
-            0.980s user_final "one"
-            1.974s state processing
-            1.974s user_turn "one" (silence, 1294 ms)
-            3.974s error a hook took too long (hook: on_clause)
-            3.974s reply_text "Sorry, something went wrong. Could you say that again?"
-            3.974s state speaking
-            4.000s reply_started 1
-            4.000s turn_timing 3300 = endpointing 1294 + clause 2000 + playout 6
-            5.800s reply_finished "Sorry, something went wrong. Could you say that again?"
-            5.800s state listening
+            0.930s user_final "one"
+            1.680s state processing
+            1.680s user_turn "one" (silence, 1000 ms)
+            3.680s error a hook took too long (hook: on_clause)
+            3.680s reply_text "Sorry, something went wrong. Could you say that again?"
+            3.680s state speaking
+            3.700s reply_started 1
+            3.700s turn_timing 3000 = endpointing 1000 + clause 2000
+            5.500s reply_finished "Sorry, something went wrong. Could you say that again?"
+            5.500s state listening
             9.060s speech_started
             9.380s speech_stopped
-            9.480s user_final "two"
-            10.474s state processing
-            10.474s user_turn "two" (silence, 1294 ms)
-            10.474s error the filter broke (hook: on_clause)
-            10.474s reply_text "Sorry, something went wrong. Could you say that again?"
-            10.474s state speaking
-            10.500s reply_started 2
-            10.500s turn_timing 1300 = endpointing 1294 + playout 6
-            12.300s reply_finished "Sorry, something went wrong. Could you say that again?"
-            12.300s state listening
+            9.430s user_final "two"
+            10.180s state processing
+            10.180s user_turn "two" (silence, 1000 ms)
+            10.180s error the filter broke (hook: on_clause)
+            10.180s reply_text "Sorry, something went wrong. Could you say that again?"
+            10.180s state speaking
+            10.200s reply_started 2
+            10.200s turn_timing 1000 = endpointing 1000
+            12.000s reply_finished "Sorry, something went wrong. Could you say that again?"
+            12.000s state listening
             15.200s state closed
             15.200s session_ended user_left
         "#]]);
@@ -264,7 +264,7 @@ fn the_session_tells_hooks_when_it_begins_and_ends_and_is_cut_off() {
         .play();
     expect![[r#"
         scenario began
-        heard "We are open every", not "day from nine to five."
+        heard "We are open every day", not "from nine to five."
         4 messages, user_left"#]]
     .assert_eq(&diary.0.lock().expect("nobody panics here").join("\n"));
 }

@@ -24,29 +24,29 @@ fn speech_that_lasts_cuts_the_agent_off_and_the_history_holds_what_was_heard() {
         0.000s state listening
         0.560s speech_started
         1.480s speech_stopped
-        1.580s user_final "when are you open"
-        2.316s state processing
-        2.316s user_turn "when are you open" (complete, 1036 ms)
-        2.316s reply_text "We are open every day from nine to five."
-        2.316s reply_text "On Sundays we open at ten."
-        2.316s reply_text "Please call before you come."
-        2.316s state speaking
-        2.400s reply_started 1
-        2.400s turn_timing 1040 = endpointing 1036 + playout 4
+        1.530s user_final "when are you open"
+        2.080s state processing
+        2.080s user_turn "when are you open" (complete, 800 ms)
+        2.080s reply_text "We are open every day from nine to five."
+        2.080s reply_text "On Sundays we open at ten."
+        2.080s reply_text "Please call before you come."
+        2.080s state speaking
+        2.100s reply_started 1
+        2.100s turn_timing 800 = endpointing 800
         4.060s speech_started
         4.200s state interrupting
-        4.200s interrupted at 1884 ms, heard "We are open every day from nine to five. On", unheard "Sundays we open at ten. Please call before you come."
+        4.200s interrupted at 2120 ms, heard "We are open every day from nine to five. On", unheard "Sundays we open at ten. Please call before you come."
         4.200s state listening
         4.980s speech_stopped
-        5.080s user_final "and on mondays please"
-        5.816s state processing
-        5.816s user_turn "and on mondays please" (complete, 1036 ms)
-        5.816s reply_text "From nine."
-        5.816s state speaking
-        5.900s reply_started 2
-        5.900s turn_timing 1040 = endpointing 1036 + playout 4
-        6.300s reply_finished "From nine."
-        6.300s state listening
+        5.030s user_final "and on mondays please"
+        5.580s state processing
+        5.580s user_turn "and on mondays please" (complete, 800 ms)
+        5.580s reply_text "From nine."
+        5.580s state speaking
+        5.600s reply_started 2
+        5.600s turn_timing 800 = endpointing 800
+        6.000s reply_finished "From nine."
+        6.000s state listening
         10.800s state closed
         10.800s session_ended user_left
     "#]].assert_eq(&played.log());
@@ -78,29 +78,29 @@ fn a_voice_with_word_times_is_believed_to_the_word() {
             0.000s state listening
             0.560s speech_started
             1.480s speech_stopped
-            1.580s user_final "when are you open"
-            2.316s state processing
-            2.316s user_turn "when are you open" (complete, 1036 ms)
-            2.316s reply_text "We are open every day from nine to five."
-            2.316s reply_text "On Sundays we open at ten."
-            2.316s reply_text "Please call before you come."
-            2.316s state speaking
-            2.400s reply_started 1
-            2.400s turn_timing 1040 = endpointing 1036 + playout 4
+            1.530s user_final "when are you open"
+            2.080s state processing
+            2.080s user_turn "when are you open" (complete, 800 ms)
+            2.080s reply_text "We are open every day from nine to five."
+            2.080s reply_text "On Sundays we open at ten."
+            2.080s reply_text "Please call before you come."
+            2.080s state speaking
+            2.100s reply_started 1
+            2.100s turn_timing 800 = endpointing 800
             4.060s speech_started
             4.200s state interrupting
-            4.200s interrupted at 1884 ms, heard "We are open every day from nine to five.", unheard "On Sundays we open at ten. Please call before you come."
+            4.200s interrupted at 2120 ms, heard "We are open every day from nine to five. On", unheard "Sundays we open at ten. Please call before you come."
             4.200s state listening
             4.980s speech_stopped
-            5.080s user_final "and on mondays please"
-            5.816s state processing
-            5.816s user_turn "and on mondays please" (complete, 1036 ms)
-            5.816s reply_text "From nine."
-            5.816s state speaking
-            5.900s reply_started 2
-            5.900s turn_timing 1040 = endpointing 1036 + playout 4
-            6.300s reply_finished "From nine."
-            6.300s state listening
+            5.030s user_final "and on mondays please"
+            5.580s state processing
+            5.580s user_turn "and on mondays please" (complete, 800 ms)
+            5.580s reply_text "From nine."
+            5.580s state speaking
+            5.600s reply_started 2
+            5.600s turn_timing 800 = endpointing 800
+            6.000s reply_finished "From nine."
+            6.000s state listening
             10.800s state closed
             10.800s session_ended user_left
         "#]]);
@@ -117,18 +117,18 @@ fn a_backchannel_does_not_cut_the_agent_off() {
             0.000s state listening
             0.560s speech_started
             1.480s speech_stopped
-            1.580s user_final "when are you open"
-            2.316s state processing
-            2.316s user_turn "when are you open" (complete, 1036 ms)
-            2.316s reply_text "We are open every day from nine to five."
-            2.316s state speaking
-            2.400s reply_started 1
-            2.400s turn_timing 1040 = endpointing 1036 + playout 4
+            1.530s user_final "when are you open"
+            2.080s state processing
+            2.080s user_turn "when are you open" (complete, 800 ms)
+            2.080s reply_text "We are open every day from nine to five."
+            2.080s state speaking
+            2.100s reply_started 1
+            2.100s turn_timing 800 = endpointing 800
             3.060s speech_started
             3.380s speech_stopped
-            3.480s user_final "yeah"
-            4.200s reply_finished "We are open every day from nine to five."
-            4.200s state listening
+            3.430s user_final "yeah"
+            4.000s reply_finished "We are open every day from nine to five."
+            4.000s state listening
             9.200s state closed
             9.200s session_ended user_left
         "#]]);
@@ -146,27 +146,27 @@ fn a_short_stop_does() {
             0.000s state listening
             0.560s speech_started
             1.480s speech_stopped
-            1.580s user_final "when are you open"
-            2.316s state processing
-            2.316s user_turn "when are you open" (complete, 1036 ms)
-            2.316s reply_text "We are open every day from nine to five."
-            2.316s state speaking
-            2.400s reply_started 1
-            2.400s turn_timing 1040 = endpointing 1036 + playout 4
+            1.530s user_final "when are you open"
+            2.080s state processing
+            2.080s user_turn "when are you open" (complete, 800 ms)
+            2.080s reply_text "We are open every day from nine to five."
+            2.080s state speaking
+            2.100s reply_started 1
+            2.100s turn_timing 800 = endpointing 800
             3.060s speech_started
             3.200s state interrupting
-            3.200s interrupted at 884 ms, heard "We are open every", unheard "day from nine to five."
+            3.200s interrupted at 1120 ms, heard "We are open every day", unheard "from nine to five."
             3.200s state listening
             3.380s speech_stopped
-            3.480s user_final "stop"
-            3.517s state processing
-            3.517s user_turn "stop" (complete, 337 ms)
-            3.517s reply_text "Okay."
-            3.517s state speaking
-            3.600s reply_started 2
-            3.600s turn_timing 340 = endpointing 337 + playout 3
-            3.800s reply_finished "Okay."
-            3.800s state listening
+            3.430s user_final "stop"
+            3.444s state processing
+            3.444s user_turn "stop" (complete, 264 ms)
+            3.444s reply_text "Okay."
+            3.444s state speaking
+            3.500s reply_started 2
+            3.500s turn_timing 280 = endpointing 264 + playout 16
+            3.700s reply_finished "Okay."
+            3.700s state listening
             9.200s state closed
             9.200s session_ended user_left
         "#]]);
@@ -185,26 +185,26 @@ fn without_barge_in_the_reply_is_finished_and_what_was_said_is_answered() {
             0.000s state listening
             0.560s speech_started
             1.480s speech_stopped
-            1.580s user_final "when are you open"
-            2.316s state processing
-            2.316s user_turn "when are you open" (complete, 1036 ms)
-            2.316s reply_text "We are open every day from nine to five."
-            2.316s state speaking
-            2.400s reply_started 1
-            2.400s turn_timing 1040 = endpointing 1036 + playout 4
+            1.530s user_final "when are you open"
+            2.080s state processing
+            2.080s user_turn "when are you open" (complete, 800 ms)
+            2.080s reply_text "We are open every day from nine to five."
+            2.080s state speaking
+            2.100s reply_started 1
+            2.100s turn_timing 800 = endpointing 800
             3.060s speech_started
+            3.900s reply_finished "We are open every day from nine to five."
+            3.900s state listening
             3.980s speech_stopped
-            4.080s user_final "and on mondays please"
-            4.200s reply_finished "We are open every day from nine to five."
-            4.200s state listening
-            4.816s state processing
-            4.816s user_turn "and on mondays please" (complete, 1036 ms)
-            4.816s reply_text "From nine."
-            4.816s state speaking
-            4.900s reply_started 2
-            4.900s turn_timing 1040 = endpointing 1036 + playout 4
-            5.300s reply_finished "From nine."
-            5.300s state listening
+            4.030s user_final "and on mondays please"
+            4.580s state processing
+            4.580s user_turn "and on mondays please" (complete, 800 ms)
+            4.580s reply_text "From nine."
+            4.580s state speaking
+            4.600s reply_started 2
+            4.600s turn_timing 800 = endpointing 800
+            5.000s reply_finished "From nine."
+            5.000s state listening
             9.800s state closed
             9.800s session_ended user_left
         "#]]);
@@ -223,25 +223,25 @@ fn a_listener_who_never_acknowledges_is_interrupted_and_answered_all_the_same() 
             0.000s state listening
             0.560s speech_started
             1.480s speech_stopped
-            1.580s user_final "when are you open"
-            2.316s state processing
-            2.316s user_turn "when are you open" (complete, 1036 ms)
-            2.316s reply_text "We are open every day from nine to five."
-            2.316s state speaking
+            1.530s user_final "when are you open"
+            2.080s state processing
+            2.080s user_turn "when are you open" (complete, 800 ms)
+            2.080s reply_text "We are open every day from nine to five."
+            2.080s state speaking
             3.060s speech_started
             3.200s state interrupting
-            3.450s interrupted at 884 ms, heard "We are open every", unheard "day from nine to five."
+            3.450s interrupted at 1120 ms, heard "We are open every day", unheard "from nine to five."
             3.450s state listening
             3.980s speech_stopped
-            4.080s user_final "and on mondays please"
-            4.816s state processing
-            4.816s user_turn "and on mondays please" (complete, 1036 ms)
-            4.816s reply_text "From nine."
-            4.816s state speaking
-            7.216s reply_started 2
-            7.216s turn_timing 3436 = endpointing 1036 + playout 2400
-            7.216s reply_finished "From nine."
-            7.216s state listening
+            4.030s user_final "and on mondays please"
+            4.580s state processing
+            4.580s user_turn "and on mondays please" (complete, 800 ms)
+            4.580s reply_text "From nine."
+            4.580s state speaking
+            6.980s reply_started 2
+            6.980s turn_timing 3200 = endpointing 800 + playout 2400
+            6.980s reply_finished "From nine."
+            6.980s state listening
             9.800s state closed
             9.800s session_ended user_left
         "#]]);
@@ -260,27 +260,27 @@ fn a_line_that_cannot_acknowledge_is_timed() {
             0.000s state listening
             0.560s speech_started
             1.480s speech_stopped
-            1.580s user_final "when are you open"
-            2.316s state processing
-            2.316s user_turn "when are you open" (complete, 1036 ms)
-            2.316s reply_text "We are open every day from nine to five."
-            2.316s state speaking
-            2.396s reply_started 1
-            2.396s turn_timing 1116 = endpointing 1036 + playout 80
+            1.530s user_final "when are you open"
+            2.080s state processing
+            2.080s user_turn "when are you open" (complete, 800 ms)
+            2.080s reply_text "We are open every day from nine to five."
+            2.080s state speaking
+            2.160s reply_started 1
+            2.160s turn_timing 880 = endpointing 800 + playout 80
             3.060s speech_started
             3.200s state interrupting
-            3.200s interrupted at 804 ms, heard "We are open every", unheard "day from nine to five."
+            3.200s interrupted at 1040 ms, heard "We are open every day", unheard "from nine to five."
             3.200s state listening
             3.980s speech_stopped
-            4.080s user_final "and on mondays please"
-            4.816s state processing
-            4.816s user_turn "and on mondays please" (complete, 1036 ms)
-            4.816s reply_text "From nine."
-            4.816s state speaking
-            4.896s reply_started 2
-            4.896s turn_timing 1116 = endpointing 1036 + playout 80
-            5.296s reply_finished "From nine."
-            5.296s state listening
+            4.030s user_final "and on mondays please"
+            4.580s state processing
+            4.580s user_turn "and on mondays please" (complete, 800 ms)
+            4.580s reply_text "From nine."
+            4.580s state speaking
+            4.660s reply_started 2
+            4.660s turn_timing 880 = endpointing 800 + playout 80
+            5.060s reply_finished "From nine."
+            5.060s state listening
             9.800s state closed
             9.800s session_ended user_left
         "#]]);

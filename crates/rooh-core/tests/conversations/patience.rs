@@ -77,41 +77,41 @@ fn a_judge_that_hangs_panics_or_answers_nonsense_is_done_without_and_told_once()
         Ok(1.0)
     }
     let two_turns = || scenario("judge").user(0.5, "what time is it").user(5.0, "and what day is it");
-    let played = two_turns().with(|agent| agent.completeness(|_| hangs())).play();
+    let played = two_turns().with(|agent| agent.patience(ms(1500)).completeness(|_| hangs())).play();
     expect![[r#"
-        1.480s 200 of 1035 ms: closed, audio None, semantic None
-        2.316s "what time is it" complete after 1036 ms
-        6.180s 200 of 1294 ms: neutral, audio None, semantic None
+        1.480s 200 of 1200 ms: closed, audio None, semantic None
+        2.480s "what time is it" complete after 1200 ms
+        6.180s 200 of 1500 ms: neutral, audio None, semantic None
         7.180s the judge of a pause did not answer (after: 1000 ms)
-        7.274s "and what day is it" silence after 1294 ms
+        7.480s "and what day is it" silence after 1500 ms
     "#]]
     .assert_eq(&judgements(&played));
     let played = two_turns().with(|agent| agent.completeness(|_| async { panic!("on purpose") })).play();
     expect![[r#"
-        1.480s 200 of 1035 ms: closed, audio None, semantic None
+        1.480s 200 of 800 ms: closed, audio None, semantic None
         1.480s the judge of a pause panicked
-        2.316s "what time is it" complete after 1036 ms
-        6.180s 200 of 1294 ms: neutral, audio None, semantic None
-        7.274s "and what day is it" silence after 1294 ms
+        2.080s "what time is it" complete after 800 ms
+        6.180s 200 of 1000 ms: neutral, audio None, semantic None
+        6.980s "and what day is it" silence after 1000 ms
     "#]]
     .assert_eq(&judgements(&played));
     let played = two_turns().with(|agent| agent.completeness(|_| async { Ok(f32::NAN) })).play();
     expect![[r#"
-        1.480s 200 of 1035 ms: closed, audio None, semantic None
+        1.480s 200 of 800 ms: closed, audio None, semantic None
         1.480s the judge of a pause answered with no probability (answer: NaN)
-        2.316s "what time is it" complete after 1036 ms
-        6.180s 200 of 1294 ms: neutral, audio None, semantic None
-        7.274s "and what day is it" silence after 1294 ms
+        2.080s "what time is it" complete after 800 ms
+        6.180s 200 of 1000 ms: neutral, audio None, semantic None
+        6.980s "and what day is it" silence after 1000 ms
     "#]]
     .assert_eq(&judgements(&played));
     let failing = || async { Err(Error::new(ErrorKind::Auth, "no key")) };
     let played = two_turns().with(move |agent| agent.completeness(move |_| failing())).play();
     expect![[r#"
-        1.480s 200 of 1035 ms: closed, audio None, semantic None
+        1.480s 200 of 800 ms: closed, audio None, semantic None
         1.480s no key
-        2.316s "what time is it" complete after 1036 ms
-        6.180s 200 of 1294 ms: neutral, audio None, semantic None
-        7.274s "and what day is it" silence after 1294 ms
+        2.080s "what time is it" complete after 800 ms
+        6.180s 200 of 1000 ms: neutral, audio None, semantic None
+        6.980s "and what day is it" silence after 1000 ms
     "#]]
     .assert_eq(&judgements(&played));
 }
@@ -133,11 +133,11 @@ fn a_language_model_that_is_asked_sees_the_words_and_the_question() {
         .user(4.2, "to paris")
         .play();
     expect![[r#"
-        2.980s 200 of 1294 ms: neutral, audio None, semantic None
-        3.100s 320 of 3882 ms: unknown, audio None, semantic Some(0.1)
-        4.780s 200 of 1908 ms: neutral, audio None, semantic None
-        4.900s 320 of 763 ms: unknown, audio None, semantic Some(0.9)
-        5.344s "a flight from berlin to paris" complete after 764 ms
+        2.980s 200 of 1000 ms: neutral, audio None, semantic None
+        3.100s 320 of 3000 ms: unknown, audio None, semantic Some(0.1)
+        4.780s 200 of 1475 ms: neutral, audio None, semantic None
+        4.900s 320 of 590 ms: unknown, audio None, semantic Some(0.9)
+        5.170s "a flight from berlin to paris" complete after 590 ms
     "#]]
     .assert_eq(&judgements(&played));
 }
@@ -166,16 +166,16 @@ fn an_answer_that_was_prepared_is_heard_as_soon_as_the_end_is_certain() {
         0.000s state listening
         0.560s speech_started
         1.480s speech_stopped
-        1.580s user_final "what time is it"
-        1.695s reply_prepared
-        2.316s state processing
-        2.316s user_turn "what time is it" (complete, 1036 ms)
-        2.316s reply_text "It is nine."
-        2.316s state speaking
-        2.400s reply_started 1
-        2.400s turn_timing 1040 = endpointing 1036 + playout 4
-        3.000s reply_finished "It is nine."
-        3.000s state listening
+        1.530s user_final "what time is it"
+        1.600s reply_prepared
+        2.080s state processing
+        2.080s user_turn "what time is it" (complete, 800 ms)
+        2.080s reply_text "It is nine."
+        2.080s state speaking
+        2.100s reply_started 1
+        2.100s turn_timing 800 = endpointing 800
+        2.700s reply_finished "It is nine."
+        2.700s state listening
         7.300s state closed
         7.300s session_ended user_left
     "#]]
@@ -204,21 +204,21 @@ fn what_was_prepared_for_half_a_turn_is_thrown_away_and_nobody_heard_of_it() {
         0.000s state listening
         0.560s speech_started
         1.480s speech_stopped
-        1.580s user_final "what time is it"
-        1.695s reply_prepared
+        1.530s user_final "what time is it"
+        1.600s reply_prepared
         1.760s speech_started
         1.760s reply_discarded
         2.280s speech_stopped
-        2.380s user_final "in tokyo"
-        2.484s reply_prepared
-        3.090s state processing
-        3.090s user_turn "what time is it in tokyo" (complete, 1010 ms)
-        3.090s reply_text "It is nine."
-        3.090s state speaking
-        3.120s reply_started 2
-        3.120s turn_timing 1020 = endpointing 1010 + playout 10
-        3.700s reply_finished "It is nine."
-        3.700s state listening
+        2.330s user_final "in tokyo"
+        2.392s reply_prepared
+        2.860s state processing
+        2.860s user_turn "what time is it in tokyo" (complete, 780 ms)
+        2.860s reply_text "It is nine."
+        2.860s state speaking
+        2.900s reply_started 2
+        2.900s turn_timing 780 = endpointing 780
+        3.500s reply_finished "It is nine."
+        3.500s state listening
         8.100s state closed
         8.100s session_ended user_left
     "#]]
@@ -241,19 +241,19 @@ fn a_tool_waits_until_the_end_is_certain() {
         0.000s state listening
         0.560s speech_started
         1.480s speech_stopped
-        1.580s user_final "what time is it"
-        1.695s reply_prepared
-        2.316s state processing
-        2.316s user_turn "what time is it" (complete, 1036 ms)
-        2.316s reply_text "One moment."
-        2.316s tool_called clock {}
-        2.316s tool_returned clock {"error":"no tool is named \"clock\"","tools":[]} failed
-        2.316s state speaking
-        2.316s reply_text "It is nine."
-        2.400s reply_started 1
-        2.400s turn_timing 1040 = endpointing 1036 + playout 4
-        3.400s reply_finished "One moment. It is nine."
-        3.400s state listening
+        1.530s user_final "what time is it"
+        1.600s reply_prepared
+        2.080s state processing
+        2.080s user_turn "what time is it" (complete, 800 ms)
+        2.080s reply_text "One moment."
+        2.080s tool_called clock {}
+        2.080s tool_returned clock {"error":"no tool is named \"clock\"","tools":[]} failed
+        2.080s state speaking
+        2.080s reply_text "It is nine."
+        2.100s reply_started 1
+        2.100s turn_timing 800 = endpointing 800
+        3.100s reply_finished "One moment. It is nine."
+        3.100s state listening
         7.300s state closed
         7.300s session_ended user_left
     "#]]
@@ -272,18 +272,26 @@ fn going_on_into_the_first_sound_of_the_answer_takes_it_back() {
         0.000s state listening
         0.560s speech_started
         1.480s speech_stopped
-        1.580s user_final "what time is it"
+        1.530s user_final "what time is it"
+        2.080s state processing
+        2.080s user_turn "what time is it" (complete, 800 ms)
+        2.080s reply_text "In Berlin it is nine, and in London it is eight."
+        2.080s state speaking
+        2.100s reply_started 1
+        2.100s turn_timing 800 = endpointing 800
         2.160s speech_started
+        2.500s reply_taken_back
+        2.500s state listening
         2.680s speech_stopped
-        2.780s user_final "in tokyo"
-        3.490s state processing
-        3.490s user_turn "what time is it in tokyo" (complete, 1010 ms)
-        3.490s reply_text "In Berlin it is nine, and in London it is eight."
-        3.490s state speaking
-        3.520s reply_started 1
-        3.520s turn_timing 1020 = endpointing 1010 + playout 10
-        5.700s reply_finished "In Berlin it is nine, and in London it is eight."
-        5.700s state listening
+        2.730s user_final "in tokyo"
+        3.260s state processing
+        3.260s user_turn "what time is it in tokyo" (complete, 780 ms)
+        3.260s reply_text "In Berlin it is nine, and in London it is eight."
+        3.260s state speaking
+        3.300s reply_started 2
+        3.300s turn_timing 780 = endpointing 780
+        5.500s reply_finished "In Berlin it is nine, and in London it is eight."
+        5.500s state listening
         8.500s state closed
         8.500s session_ended user_left
     "#]]
@@ -324,19 +332,19 @@ fn a_backchannel_is_ducked_for_and_the_reply_goes_on_where_it_was() {
         0.000s state listening
         0.560s speech_started
         1.480s speech_stopped
-        1.580s user_final "when are you open"
-        2.316s state processing
-        2.316s user_turn "when are you open" (complete, 1036 ms)
-        2.316s reply_text "We are open every day from nine to five."
-        2.316s reply_text "On Sundays we open at ten."
-        2.316s state speaking
-        2.400s reply_started 1
-        2.400s turn_timing 1040 = endpointing 1036 + playout 4
+        1.530s user_final "when are you open"
+        2.080s state processing
+        2.080s user_turn "when are you open" (complete, 800 ms)
+        2.080s reply_text "We are open every day from nine to five."
+        2.080s reply_text "On Sundays we open at ten."
+        2.080s state speaking
+        2.100s reply_started 1
+        2.100s turn_timing 800 = endpointing 800
         3.560s speech_started
         4.080s speech_stopped
-        4.180s user_final "yeah okay"
-        5.500s reply_finished "We are open every day from nine to five. On Sundays we open at ten."
-        5.500s state listening
+        4.130s user_final "yeah okay"
+        5.300s reply_finished "We are open every day from nine to five. On Sundays we open at ten."
+        5.300s state listening
         9.900s state closed
         9.900s session_ended user_left
     "#]]
@@ -359,19 +367,19 @@ fn a_soft_fade_comes_back_after_a_short_word_and_not_after_a_long_one() {
         0.000s state listening
         0.560s speech_started
         1.480s speech_stopped
-        1.580s user_final "when are you open"
-        2.316s state processing
-        2.316s user_turn "when are you open" (complete, 1036 ms)
-        2.316s reply_text "We are open every day from nine to five."
-        2.316s reply_text "On Sundays we open at ten."
-        2.316s state speaking
-        2.400s reply_started 1
-        2.400s turn_timing 1040 = endpointing 1036 + playout 4
+        1.530s user_final "when are you open"
+        2.080s state processing
+        2.080s user_turn "when are you open" (complete, 800 ms)
+        2.080s reply_text "We are open every day from nine to five."
+        2.080s reply_text "On Sundays we open at ten."
+        2.080s state speaking
+        2.100s reply_started 1
+        2.100s turn_timing 800 = endpointing 800
         3.560s speech_started
         4.280s speech_stopped
-        4.380s user_final "yeah yeah okay"
-        5.500s reply_finished "We are open every day from nine to five. On Sundays we open at ten."
-        5.500s state listening
+        4.330s user_final "yeah yeah okay"
+        5.200s reply_finished "We are open every day from nine to five. On Sundays we open at ten."
+        5.200s state listening
         10.100s state closed
         10.100s session_ended user_left
     "#]]
@@ -381,29 +389,29 @@ fn a_soft_fade_comes_back_after_a_short_word_and_not_after_a_long_one() {
         0.000s state listening
         0.560s speech_started
         1.480s speech_stopped
-        1.580s user_final "when are you open"
-        2.316s state processing
-        2.316s user_turn "when are you open" (complete, 1036 ms)
-        2.316s reply_text "We are open every day from nine to five."
-        2.316s reply_text "On Sundays we open at ten."
-        2.316s state speaking
-        2.400s reply_started 1
-        2.400s turn_timing 1040 = endpointing 1036 + playout 4
+        1.530s user_final "when are you open"
+        2.080s state processing
+        2.080s user_turn "when are you open" (complete, 800 ms)
+        2.080s reply_text "We are open every day from nine to five."
+        2.080s reply_text "On Sundays we open at ten."
+        2.080s state speaking
+        2.100s reply_started 1
+        2.100s turn_timing 800 = endpointing 800
         3.560s speech_started
         5.520s state interrupting
-        5.520s interrupted at 1860 ms, heard "We are open every day from nine to five.", unheard "On Sundays we open at ten."
+        5.520s interrupted at 2100 ms, heard "We are open every day from nine to five. On", unheard "Sundays we open at ten."
         5.520s state listening
         6.080s speech_stopped
-        6.180s user_final "i would like to know about mondays and tuesdays in the summer"
-        7.174s state processing
-        7.174s user_turn "i would like to know about mondays and tuesdays in the summer" (silence, 1294 ms)
-        7.174s reply_text "We are open every day from nine to five."
-        7.174s reply_text "On Sundays we open at ten."
-        7.174s state speaking
-        7.200s reply_started 2
-        7.200s turn_timing 1300 = endpointing 1294 + playout 6
-        10.200s reply_finished "We are open every day from nine to five. On Sundays we open at ten."
-        10.200s state listening
+        6.130s user_final "i would like to know about mondays and tuesdays in the summer"
+        6.880s state processing
+        6.880s user_turn "i would like to know about mondays and tuesdays in the summer" (silence, 1000 ms)
+        6.880s reply_text "We are open every day from nine to five."
+        6.880s reply_text "On Sundays we open at ten."
+        6.880s state speaking
+        6.900s reply_started 2
+        6.900s turn_timing 1000 = endpointing 1000
+        9.900s reply_finished "We are open every day from nine to five. On Sundays we open at ten."
+        9.900s state listening
         11.900s state closed
         11.900s session_ended user_left
     "#]]
@@ -423,19 +431,19 @@ fn an_agent_that_hears_itself_is_not_interrupted() {
         0.000s state listening
         0.560s speech_started
         1.480s speech_stopped
-        1.580s user_final "when are you open"
-        2.316s state processing
-        2.316s user_turn "when are you open" (complete, 1036 ms)
-        2.316s reply_text "We are open every day from nine to five."
-        2.316s reply_text "On Sundays we open at ten."
-        2.316s state speaking
-        2.400s reply_started 1
-        2.400s turn_timing 1040 = endpointing 1036 + playout 4
+        1.530s user_final "when are you open"
+        2.080s state processing
+        2.080s user_turn "when are you open" (complete, 800 ms)
+        2.080s reply_text "We are open every day from nine to five."
+        2.080s reply_text "On Sundays we open at ten."
+        2.080s state speaking
+        2.100s reply_started 1
+        2.100s turn_timing 800 = endpointing 800
         3.660s speech_started
         4.980s speech_stopped
-        5.080s user_final "every day from nine to five"
-        5.600s reply_finished "We are open every day from nine to five. On Sundays we open at ten."
-        5.600s state listening
+        5.030s user_final "every day from nine to five"
+        5.400s reply_finished "We are open every day from nine to five. On Sundays we open at ten."
+        5.400s state listening
         10.800s state closed
         10.800s session_ended user_left
     "#]]

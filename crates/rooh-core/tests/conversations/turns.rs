@@ -14,15 +14,15 @@ fn a_question_is_answered() {
         0.000s state listening
         0.560s speech_started
         1.480s speech_stopped
-        1.580s user_final "what time is it"
-        2.316s state processing
-        2.316s user_turn "what time is it" (complete, 1036 ms)
-        2.316s reply_text "It is nine."
-        2.316s state speaking
-        2.400s reply_started 1
-        2.400s turn_timing 1040 = endpointing 1036 + playout 4
-        3.000s reply_finished "It is nine."
-        3.000s state listening
+        1.530s user_final "what time is it"
+        2.080s state processing
+        2.080s user_turn "what time is it" (complete, 800 ms)
+        2.080s reply_text "It is nine."
+        2.080s state speaking
+        2.100s reply_started 1
+        2.100s turn_timing 800 = endpointing 800
+        2.700s reply_finished "It is nine."
+        2.700s state listening
         7.300s state closed
         7.300s session_ended user_left
     "#
@@ -40,18 +40,18 @@ fn a_thinking_pause_is_not_an_ending() {
             0.000s state listening
             0.560s speech_started
             1.680s speech_stopped
-            1.780s user_final "i used to work at"
+            1.730s user_final "i used to work at"
             2.360s speech_started
             2.880s speech_stopped
-            2.980s user_final "a bakery"
-            3.942s state processing
-            3.942s user_turn "i used to work at a bakery" (silence, 1262 ms)
-            3.942s reply_text "Tell me more."
-            3.942s state speaking
-            4.000s reply_started 1
-            4.000s turn_timing 1280 = endpointing 1262 + playout 18
-            4.600s reply_finished "Tell me more."
-            4.600s state listening
+            2.930s user_final "a bakery"
+            3.655s state processing
+            3.655s user_turn "i used to work at a bakery" (silence, 975 ms)
+            3.655s reply_text "Tell me more."
+            3.655s state speaking
+            3.700s reply_started 1
+            3.700s turn_timing 980 = endpointing 975 + playout 5
+            4.300s reply_finished "Tell me more."
+            4.300s state listening
             8.700s state closed
             8.700s session_ended user_left
         "#]]);
@@ -64,15 +64,15 @@ fn a_yes_of_200_ms_is_a_turn() {
         0.000s state listening
         1.060s speech_started
         1.380s speech_stopped
-        1.480s user_final "yes"
-        1.517s state processing
-        1.517s user_turn "yes" (complete, 337 ms)
-        1.517s reply_text "Good."
-        1.517s state speaking
-        1.600s reply_started 1
-        1.600s turn_timing 340 = endpointing 337 + playout 3
-        1.800s reply_finished "Good."
-        1.800s state listening
+        1.430s user_final "yes"
+        1.444s state processing
+        1.444s user_turn "yes" (complete, 264 ms)
+        1.444s reply_text "Good."
+        1.444s state speaking
+        1.500s reply_started 1
+        1.500s turn_timing 280 = endpointing 264 + playout 16
+        1.700s reply_finished "Good."
+        1.700s state listening
         7.200s state closed
         7.200s session_ended user_left
     "#]]);
@@ -91,26 +91,26 @@ fn something_said_300_ms_after_the_agent_stops_is_heard() {
             0.000s state listening
             0.560s speech_started
             0.880s speech_stopped
-            0.980s user_final "hello"
-            1.974s state processing
-            1.974s user_turn "hello" (silence, 1294 ms)
-            1.974s reply_text "Are you there?"
-            1.974s state speaking
-            2.000s reply_started 1
-            2.000s turn_timing 1300 = endpointing 1294 + playout 6
-            2.600s reply_finished "Are you there?"
-            2.600s state listening
+            0.930s user_final "hello"
+            1.680s state processing
+            1.680s user_turn "hello" (silence, 1000 ms)
+            1.680s reply_text "Are you there?"
+            1.680s state speaking
+            1.700s reply_started 1
+            1.700s turn_timing 1000 = endpointing 1000
+            2.300s reply_finished "Are you there?"
+            2.300s state listening
             2.660s speech_started
             2.980s speech_stopped
-            3.080s user_final "yes"
-            3.117s state processing
-            3.117s user_turn "yes" (complete, 337 ms)
-            3.117s reply_text "Good."
-            3.117s state speaking
-            3.200s reply_started 2
-            3.200s turn_timing 340 = endpointing 337 + playout 3
-            3.400s reply_finished "Good."
-            3.400s state listening
+            3.030s user_final "yes"
+            3.044s state processing
+            3.044s user_turn "yes" (complete, 264 ms)
+            3.044s reply_text "Good."
+            3.044s state speaking
+            3.100s reply_started 2
+            3.100s turn_timing 280 = endpointing 264 + playout 16
+            3.300s reply_finished "Good."
+            3.300s state listening
             8.800s state closed
             8.800s session_ended user_left
         "#]]);
@@ -128,18 +128,18 @@ fn all_final_segments_of_a_turn_are_joined() {
             0.000s state listening
             0.560s speech_started
             1.680s speech_stopped
-            1.740s user_final "book a table for two"
+            1.730s user_final "book a table for two"
             2.060s speech_started
             2.580s speech_stopped
-            2.640s user_final "on friday"
-            3.642s state processing
-            3.642s user_turn "book a table for two on friday" (silence, 1262 ms)
-            3.642s reply_text "Done."
-            3.642s state speaking
-            3.700s reply_started 1
-            3.700s turn_timing 1280 = endpointing 1262 + playout 18
-            3.900s reply_finished "Done."
-            3.900s state listening
+            2.630s user_final "on friday"
+            3.355s state processing
+            3.355s user_turn "book a table for two on friday" (silence, 975 ms)
+            3.355s reply_text "Done."
+            3.355s state speaking
+            3.400s reply_started 1
+            3.400s turn_timing 980 = endpointing 975 + playout 5
+            3.600s reply_finished "Done."
+            3.600s state listening
             8.400s state closed
             8.400s session_ended user_left
         "#]]);
@@ -158,13 +158,13 @@ fn a_final_that_comes_after_the_end_of_speech_still_counts() {
             0.000s state listening
             0.560s speech_started
             1.280s speech_stopped
-            2.374s state processing
-            2.780s user_final "book a table"
-            2.780s user_turn "book a table" (silence, 1294 ms)
-            2.780s reply_text "Done."
-            2.780s state speaking
+            2.080s state processing
+            2.730s user_final "book a table"
+            2.730s user_turn "book a table" (silence, 1000 ms)
+            2.730s reply_text "Done."
+            2.730s state speaking
             2.800s reply_started 1
-            2.800s turn_timing 1700 = endpointing 1294 + stt 406
+            2.800s turn_timing 1660 = endpointing 1000 + stt 650 + playout 10
             3.000s reply_finished "Done."
             3.000s state listening
             7.100s state closed
@@ -184,18 +184,18 @@ fn going_on_before_the_answer_is_heard_makes_one_turn_of_both() {
             0.000s state listening
             0.560s speech_started
             1.680s speech_stopped
-            1.780s user_final "i used to work at"
+            1.730s user_final "i used to work at"
             2.660s speech_started
             3.580s speech_stopped
-            3.680s user_final "a bakery in town"
-            4.642s state processing
-            4.642s user_turn "i used to work at a bakery in town" (silence, 1262 ms)
-            5.542s reply_text "Tell me more."
-            5.542s state speaking
-            5.600s reply_started 1
-            5.600s turn_timing 2180 = endpointing 1262 + llm 900 + playout 18
-            6.200s reply_finished "Tell me more."
-            6.200s state listening
+            3.630s user_final "a bakery in town"
+            4.355s state processing
+            4.355s user_turn "i used to work at a bakery in town" (silence, 975 ms)
+            5.255s reply_text "Tell me more."
+            5.255s state speaking
+            5.300s reply_started 1
+            5.300s turn_timing 1880 = endpointing 975 + llm 900 + playout 5
+            5.900s reply_finished "Tell me more."
+            5.900s state listening
             9.400s state closed
             9.400s session_ended user_left
         "#]]);
@@ -212,17 +212,19 @@ fn a_cough_while_the_agent_thinks_does_not_take_the_answer_away() {
             0.000s state listening
             0.560s speech_started
             1.480s speech_stopped
-            1.580s user_final "what time is it"
-            2.316s state processing
-            2.316s user_turn "what time is it" (complete, 1036 ms)
+            1.530s user_final "what time is it"
+            2.080s state processing
+            2.080s user_turn "what time is it" (complete, 800 ms)
             2.560s speech_started
             2.820s speech_stopped
-            3.216s reply_text "It is nine."
-            3.216s state speaking
-            3.300s reply_started 1
-            3.300s turn_timing 1940 = endpointing 1036 + llm 900 + playout 4
-            3.900s reply_finished "It is nine."
-            3.900s state listening
+            2.980s reply_text "It is nine."
+            2.980s state speaking
+            3.000s reply_started 1
+            3.000s turn_timing 1700 = endpointing 800 + llm 900
+            3.600s reply_finished "It is nine."
+            3.600s state listening
+            3.620s state processing
+            3.620s state listening
             8.620s state closed
             8.620s session_ended user_left
         "#]]);
@@ -235,8 +237,8 @@ fn a_noise_without_words_is_no_turn() {
         0.000s state listening
         0.560s speech_started
         1.500s speech_stopped
-        2.594s state processing
-        2.594s state listening
+        2.300s state processing
+        2.300s state listening
         7.300s state closed
         7.300s session_ended user_left
     "#]]);
@@ -262,29 +264,29 @@ fn an_unfinished_number_waits_and_a_finished_one_does_not() {
             0.300s interrupted at 300 ms, heard "Your", unheard "number?"
             0.300s state listening
             0.480s speech_stopped
-            0.580s user_final "hello"
-            1.574s state processing
-            1.574s user_turn "hello" (silence, 1294 ms)
-            1.574s reply_text "Your number?"
-            1.574s state speaking
-            1.600s reply_started 2
-            1.600s turn_timing 1300 = endpointing 1294 + playout 6
-            2.000s reply_finished "Your number?"
-            2.000s state listening
+            0.530s user_final "hello"
+            1.280s state processing
+            1.280s user_turn "hello" (silence, 1000 ms)
+            1.280s reply_text "Your number?"
+            1.280s state speaking
+            1.300s reply_started 2
+            1.300s turn_timing 1000 = endpointing 1000
+            1.700s reply_finished "Your number?"
+            1.700s state listening
             3.060s speech_started
             3.780s speech_stopped
-            4.357s user_final "five five five"
+            4.180s user_final "five five five"
             5.260s speech_started
             6.180s speech_stopped
-            6.477s state processing
-            6.477s user_final "one two one two"
-            6.477s user_turn "five five five one two one two" (complete, 497 ms)
-            6.477s reply_text "Thanks."
-            6.477s state speaking
-            6.500s reply_started 3
-            6.500s turn_timing 500 = endpointing 497 + playout 3
-            6.700s reply_finished "Thanks."
-            6.700s state listening
+            6.370s state processing
+            6.370s user_final "one two one two"
+            6.370s user_turn "five five five one two one two" (complete, 390 ms)
+            6.370s reply_text "Thanks."
+            6.370s state speaking
+            6.400s reply_started 3
+            6.400s turn_timing 400 = endpointing 390 + playout 10
+            6.600s reply_finished "Thanks."
+            6.600s state listening
             12.000s state closed
             12.000s session_ended user_left
         "#]]);

@@ -46,7 +46,7 @@ fn what_a_floor_is_told_and_decides_reads_as_documented() {
             EventKind::FloorDecided(Action::EndTurn { reason: EndReason::TooLong, silent_since: ms(3) }),
         ],
         expect![[r#"
-            {"at_ms":1250.5,"type":"floor_configured","at_ns":1250500000,"patience":{"base_ns":1294000000,"min_ns":200000000,"max_ns":5000000000},"endpointing":"auto","audio_checks":0,"semantic":false,"words_delay_ns":0,"partials":false,"eager":false,"speaking":{"mode":"adaptive","min_speech_ns":300000000,"min_words":1},"thinking":{"mode":"hard_cut","min_speech_ns":300000000,"min_words":1},"take_back_ns":500000000,"learns_pauses":true,"longest_turn_ns":120000000000}
+            {"at_ms":1250.5,"type":"floor_configured","at_ns":1250500000,"patience":{"base_ns":1000000000,"min_ns":200000000,"max_ns":5000000000},"endpointing":"auto","audio_checks":0,"semantic":false,"words_delay_ns":0,"partials":false,"eager":false,"speaking":{"mode":"adaptive","min_speech_ns":300000000,"min_words":1},"thinking":{"mode":"hard_cut","min_speech_ns":300000000,"min_words":1},"take_back_ns":500000000,"learns_pauses":true,"longest_turn_ns":120000000000}
             {"at_ms":1250.5,"type":"floor_told","at_ns":1250500000,"input":"agent_audible","interruptible":true}
             {"at_ms":1250.5,"type":"floor_told","at_ns":1250500000,"input":"audio","probability":0.10000000149011612}
             {"at_ms":1250.5,"type":"floor_told","at_ns":1250500000,"input":"semantic","probability":"inf"}
