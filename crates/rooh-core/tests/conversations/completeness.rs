@@ -20,6 +20,9 @@ use rooh_core::{Agent, Error, ErrorKind, Result};
 use rooh_testkit::scenario::Played;
 use rooh_testkit::{Reply, ScriptedLlm, scenario};
 
+/// So long that a judge who takes a second is waited for, whatever the weights are.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// What was judged, what failed, and which turns came of it; no times and no waits, because these
 /// are the floor's.
 fn decisions(played: &Played) -> String {
@@ -46,13 +49,10 @@ fn wait(played: &Played) -> Duration {
     last.expect("a pause was judged")
 }
 
-/// Longer than a judge may take.
-const PATIENCE: Duration = Duration::from_millis(1500);
-
 /// A turn that no rule calls finished or unfinished, judged by this model.
 fn judged_by(llm: impl LlmProvider, endpointing: Endpointing) -> Played {
     scenario("asked")
-        .with(move |agent| agent.patience(PATIENCE).endpointing(endpointing).completeness_by(llm))
+        .with(move |agent| agent.silence_duration(PATIENCE).endpointing(endpointing).completeness_by(llm))
         .user(0.5, "a flight from berlin")
         .play()
 }
@@ -145,7 +145,12 @@ fn a_model_that_hangs_panics_fails_or_talks_is_told_once_and_the_words_decide() 
     }
     let check = |llm: Box<dyn Fn() -> Arc<dyn LlmProvider>>, expected: Expect| {
         let play = |agent: Box<dyn FnOnce(AgentBuilder) -> AgentBuilder>| {
-            scenario("broken").with(agent).user(0.5, "what time is it").user(6.0, "and what day is it").play()
+            scenario("broken")
+                .with(|agent| agent.silence_duration(PATIENCE))
+                .with(agent)
+                .user(0.5, "what time is it")
+                .user(6.0, "and what day is it")
+                .play()
         };
         let alone = play(Box::new(|agent| agent.endpointing(Endpointing::Heuristic)));
         let llm = llm();
@@ -160,6 +165,7 @@ fn a_model_that_hangs_panics_fails_or_talks_is_told_once_and_the_words_decide() 
     check(
         Box::new(|| Arc::new(Broken(hangs))),
         expect![[r#"
+            timeout: the judge of a pause did not answer
             "what time is it"
             "and what day is it"
         "#]],
