@@ -68,9 +68,9 @@ pub enum Overlap {
 /// How long the user has to speak over the agent before it pauses: shorter sounds are breaths and
 /// clicks.
 ///
-/// Four windows of 32 ms. With what it takes to notice them, and a gap between words within 150 ms,
-/// the agent is silent within 350 ms.
-const PAUSE_AFTER: Duration = Duration::from_millis(120);
+/// Three windows of 32 ms, one more than the gate needs to hear a voice at all. With what it takes to
+/// notice them, and a gap between words within 100 ms, the agent is silent within 350 ms.
+const PAUSE_AFTER: Duration = Duration::from_millis(90);
 
 /// How often a reply pauses for what turns out to take nothing; from then on it only becomes quieter.
 ///

@@ -331,7 +331,7 @@ fn a_voice_of_which_no_words_come_is_let_go_on_beside() {
         &[(100, AUDIBLE)].into_iter().chain(drawn).chain([(6000, Input::AgentFinished)]).collect::<Vec<_>>(),
         expect![[r#"
             1064 DuckReply
-            1128 PauseReply
+            1096 PauseReply
             2200 ResumeReply
             6000 DropTurn
         "#]],
@@ -343,7 +343,7 @@ fn a_voice_of_which_no_words_come_is_let_go_on_beside() {
         &[(100, AUDIBLE)].into_iter().chain(noise).collect::<Vec<_>>(),
         expect![[r#"
             1064 DuckReply
-            1128 PauseReply
+            1096 PauseReply
             2300 ResumeReply
             9010 CancelReply
             14510 EndTurn { reason: NoWords, silent_since: 8.51s }
@@ -357,20 +357,20 @@ fn a_voice_of_which_no_words_come_is_let_go_on_beside() {
         streaming(),
         &beside,
         expect![[r#"
-        1064 DuckReply
-        1128 PauseReply
-        3000 ResumeReply
-    "#]],
+            1064 DuckReply
+            1096 PauseReply
+            3000 ResumeReply
+        "#]],
     );
     // The same where nobody recognizes what is said.
     check_with(
         FloorConfig { words_delay: ms(0), ..streaming() },
         &beside[..60],
         expect![[r#"
-        1064 DuckReply
-        1128 PauseReply
-        1320 CancelReply
-    "#]],
+            1064 DuckReply
+            1096 PauseReply
+            1320 CancelReply
+        "#]],
     );
 }
 
