@@ -182,6 +182,12 @@ impl Agent {
 }
 
 impl Parts {
+    /// Who judges how a pause sounds, if somebody does; whoever loaded the agent was told who could
+    /// not be had.
+    pub(crate) fn judge_of_sounds(&self) -> Option<&Arc<dyn TurnDetector>> {
+        self.turn.as_ref().filter(|_| !self.turn_is_missing.load(Ordering::Relaxed))
+    }
+
     /// The setting that comes to nothing, if there is one.
     fn unheeded(&self) -> Option<Error> {
         let is_alone = self.settings.endpointing == Endpointing::Semantic && self.completeness.is_none();

@@ -3,7 +3,6 @@
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -185,11 +184,7 @@ impl Task {
     }
 
     pub(super) fn ask_audio(&mut self) {
-        let Some(detector) = self.parts.turn.clone() else { return };
-        // Whoever loaded the agent was told so.
-        if self.parts.turn_is_missing.load(Ordering::Relaxed) {
-            return;
-        }
+        let Some(detector) = self.parts.judge_of_sounds().cloned() else { return };
         let audio = self.ears.remembered();
         self.judging.audio = Some(self.ask(detector, TurnView { audio, ..self.turn_view() }));
     }

@@ -187,7 +187,7 @@ impl Task {
         let floor = Floor::new(FloorConfig {
             patience: settings.patience,
             endpointing: settings.endpointing,
-            audio_checks: if parts.turn.is_some() { settings.turn_checks } else { 0 },
+            audio_checks: if parts.judge_of_sounds().is_some() { settings.turn_checks } else { 0 },
             // A question costs a call of a model: none is asked whose answer would not count.
             semantic: parts.completeness.is_some()
                 && matches!(settings.endpointing, Endpointing::Auto | Endpointing::Semantic),

@@ -81,7 +81,7 @@ impl TtsProvider for Hum {
                     // A square wave at 200 Hz: heard, and nobody's voice.
                     let hum = |n: usize| match n % word {
                         within if within >= word - BETWEEN => 0,
-                        _ if (place + n) / 40 % 2 == 0 => 3000,
+                        _ if ((place + n) / 40).is_multiple_of(2) => 3000,
                         _ => -3000,
                     };
                     let wave: Vec<i16> = part.map(hum).collect();

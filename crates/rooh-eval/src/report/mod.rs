@@ -99,7 +99,7 @@ impl Report {
         report.quiet = curves(&quiet, has_audio, fitted);
         let best = if has_audio { Mask::BOTH } else { Mask::WORDS };
         let normal = Engine { mask: best, patience: Patience::NORMAL };
-        report.answers = Tally::of(quiet.iter().filter(|turn| is_answer(turn)), &normal);
+        report.answers = Tally::of(quiet.iter().filter(is_answer), &normal);
         report.numbers =
             Tally::of(turns.iter().filter(|turn| turn.expected == "digits of known count"), &normal);
         let people: Vec<TurnRecord> = quiet.into_iter().filter(|turn| turn.is_human).collect();
