@@ -15,6 +15,11 @@ use crate::stream::Events;
 /// "leave it" decides. One instance serves all sessions of an agent: keep what belongs to a
 /// session under [`SessionContext::id`], and let go of it in [`on_session_ended`](Self::on_session_ended).
 ///
+/// Where a speech-to-speech model answers, [`on_llm`](Self::on_llm) and
+/// [`on_clause`](Self::on_clause) are not asked: there is no request, and what was spoken cannot be
+/// changed. [`on_transcript`](Self::on_transcript) then changes what the session keeps, not what the
+/// model has heard.
+///
 /// # Contract
 ///
 /// - A hook that fails, or takes longer than the agent's hook timeout, fails closed: the

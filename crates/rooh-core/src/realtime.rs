@@ -22,9 +22,17 @@ use crate::trace::Trace;
 /// - Frames arrive in [`RealtimeCapabilities::input`] and are yielded in
 ///   [`RealtimeCapabilities::output`].
 /// - Audio and text of a reply carry the number of that reply; numbers only rise.
+/// - Where the floor judges turns, nothing is answered that was not asked: each
+///   [`RealtimeInput::EndTurn`] and each [`RealtimeInput::Text`] begins one reply, in that order,
+///   and so does the last [`RealtimeInput::ToolResult`] that the calls of a reply were waiting for.
+/// - Where the model judges turns, each begins with [`RealtimeEvent::UserStarted`].
+/// - [`RealtimeInput::StartTurn`] cuts no reply off; [`RealtimeInput::Interrupt`] does.
 /// - After [`RealtimeInput::Interrupt`] nothing of that reply is yielded any more, if
 ///   [`TurnBased::can_cancel`] says so.
-/// - A tool call is yielded once and whole.
+/// - A tool call is yielded once and whole. What the model says to the results is another reply.
+/// - Calls of a reply that was interrupted get no results any more.
+/// - A [`RealtimeEvent::UserPartial`] replaces the one before it and covers what comes after the
+///   last [`RealtimeEvent::UserFinal`].
 /// - An inlet that ends, ends the stream. An error is the last event.
 ///
 /// # Cancellation
@@ -57,6 +65,21 @@ pub struct RealtimeCapabilities {
     pub resumable: bool,
     /// Who decides who speaks.
     pub shape: RealtimeShape,
+    /// When it says what it has understood.
+    pub words: UserWords,
+}
+
+/// When a speech-to-speech model says which words of the user it has understood.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum UserWords {
+    /// Once a turn is over, and maybe not before the reply has begun.
+    AfterTurn,
+    /// While the user still speaks.
+    AsSpoken,
+    /// Never.
+    #[default]
+    Never,
 }
 
 /// Who decides who speaks.
@@ -107,9 +130,14 @@ pub struct RealtimeRequest {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RealtimeInput {
-    /// The next stretch of what the user says.
+    /// The next stretch of what the user says; where the floor judges turns, only within a turn.
     Audio(AudioFrame),
-    /// The user's turn is over.
+    /// What was said since the turn began is not to be answered, and is best forgotten.
+    DropTurn,
+    /// The user's turn is over: reply.
+    ///
+    /// If none has begun, the model replies to what is there already: it opens the conversation,
+    /// or answers the last message of [`RealtimeRequest::messages`].
     EndTurn,
     /// The user took the floor; this much of the reply was heard.
     Interrupt {
@@ -129,7 +157,7 @@ pub enum RealtimeInput {
     },
     /// The user's turn began.
     StartTurn,
-    /// Something the user wrote.
+    /// Something the user wrote: a turn of its own.
     Text(String),
     /// What a tool returned.
     ToolResult {

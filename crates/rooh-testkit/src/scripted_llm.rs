@@ -13,10 +13,10 @@ use tokio::time::sleep;
 /// What the model answers in one step.
 #[derive(Clone, Debug, Default)]
 pub struct Reply {
-    text: String,
-    calls: Vec<(String, Value)>,
+    pub(crate) text: String,
+    pub(crate) calls: Vec<(String, Value)>,
     expected: Option<Expected>,
-    failure: Option<Error>,
+    pub(crate) failure: Option<Error>,
 }
 
 impl Reply {

@@ -8,13 +8,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rooh_floor::{BargeIn, Endpointing, Patience};
 
-use super::choice::{Choice, IntoLlm, IntoStt, IntoTts, IntoTurnDetector, IntoVad};
+use super::choice::{Choice, IntoLlm, IntoRealtime, IntoStt, IntoTts, IntoTurnDetector, IntoVad};
 use super::settings::{Greeting, Settings};
 use super::{Agent, Parts};
 use crate::hook::{Hook, TurnAction, UserTurn};
 use crate::llm::{LlmEvent, LlmProvider, LlmRequest};
 use crate::options::ProviderRef;
 use crate::provider::Kind;
+use crate::realtime::RealtimeProvider;
 use crate::registry::Registry;
 use crate::session::SessionContext;
 use crate::stage::AudioStage;
@@ -34,6 +35,7 @@ pub struct AgentBuilder {
     stt: Option<Arc<dyn SttProvider>>,
     llm: Option<Arc<dyn LlmProvider>>,
     tts: Option<Arc<dyn TtsProvider>>,
+    realtime: Option<Arc<dyn RealtimeProvider>>,
     vad: Option<Arc<dyn VadProvider>>,
     turn: Option<Arc<dyn TurnDetector>>,
     completeness: Option<Arc<dyn TurnDetector>>,
@@ -59,6 +61,7 @@ impl AgentBuilder {
             stt: None,
             llm: None,
             tts: None,
+            realtime: None,
             vad: None,
             turn: None,
             completeness: None,
@@ -92,6 +95,18 @@ impl AgentBuilder {
     /// How the agent speaks: a provider, or the name of one.
     pub fn tts(mut self, tts: impl IntoTts) -> Self {
         self.tts = self.resolve(Kind::Tts.as_str(), tts.choose(), Registry::tts);
+        self
+    }
+
+    /// How the agent listens, thinks and speaks, in one model: a provider, or the name of one.
+    ///
+    /// It takes the place of a recognizer and a language model, and an agent that has one of these
+    /// as well is refused. A voice besides it says what the session itself has to say: greeting,
+    /// prompts, fillers, apologies, [`say`](crate::session::SessionHandle::say); without one, the
+    /// model is asked to say it. `docs/turns.md` tells what is kept of patience and barge-in with
+    /// each kind of model.
+    pub fn realtime(mut self, realtime: impl IntoRealtime) -> Self {
+        self.realtime = self.resolve(Kind::Realtime.as_str(), realtime.choose(), Registry::realtime);
         self
     }
 
@@ -321,7 +336,16 @@ impl AgentBuilder {
     ///
     /// [`Error::parts`] has one error for everything that is wrong, each with its path.
     pub fn build(mut self) -> Result<Agent> {
-        if self.llm.is_none() && self.hooks.is_empty() && !self.has_problem("llm") {
+        let is_realtime = self.realtime.is_some() || self.has_problem("realtime");
+        if is_realtime {
+            for (path, is_given) in [("stt", self.stt.is_some()), ("llm", self.llm.is_some())] {
+                if is_given {
+                    let message = "a speech-to-speech model listens and thinks itself: leave this out, or \
+                                   `realtime`";
+                    self.problems.push(Error::new(ErrorKind::Config, message).at_path(path));
+                }
+            }
+        } else if self.llm.is_none() && self.hooks.is_empty() && !self.has_problem("llm") {
             self.problems.push(
                 Error::new(
                     ErrorKind::Config,
@@ -340,6 +364,7 @@ impl AgentBuilder {
                 stt: self.stt,
                 llm: self.llm,
                 tts: self.tts,
+                realtime: self.realtime,
                 vad: self.vad.unwrap_or_else(|| Arc::new(Energy)),
                 turn: self.turn,
                 completeness: self.completeness,

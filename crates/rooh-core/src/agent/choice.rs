@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::Result;
 use crate::llm::LlmProvider;
 use crate::options::{Options, ProviderRef};
+use crate::realtime::RealtimeProvider;
 use crate::stt::SttProvider;
 use crate::tts::TtsProvider;
 use crate::turn::TurnDetector;
@@ -80,6 +81,8 @@ macro_rules! into_choice {
 into_choice! {
     /// What [`AgentBuilder::llm`](super::AgentBuilder::llm) takes.
     IntoLlm: LlmProvider, "pass a value that implements `LlmProvider`, or a name such as \"ollama/gemma3:4b\"";
+    /// What [`AgentBuilder::realtime`](super::AgentBuilder::realtime) takes.
+    IntoRealtime: RealtimeProvider, "pass a value that implements `RealtimeProvider`, or the name of one";
     /// What [`AgentBuilder::stt`](super::AgentBuilder::stt) takes.
     IntoStt: SttProvider, "pass a value that implements `SttProvider`, or a name such as \"deepgram/nova-3\"";
     /// What [`AgentBuilder::tts`](super::AgentBuilder::tts) takes.

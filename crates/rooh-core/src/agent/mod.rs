@@ -13,6 +13,7 @@ use rooh_floor::Endpointing;
 use crate::hook::Hook;
 use crate::llm::LlmProvider;
 use crate::provider::Progress;
+use crate::realtime::RealtimeProvider;
 use crate::registry::Registry;
 use crate::session::{Session, SessionId};
 use crate::stage::{AudioStage, Recorder};
@@ -27,7 +28,7 @@ use crate::vad::VadProvider;
 use crate::{Error, ErrorKind, Result};
 
 pub use builder::AgentBuilder;
-pub use choice::{Choice, IntoLlm, IntoStt, IntoTts, IntoTurnDetector, IntoVad};
+pub use choice::{Choice, IntoLlm, IntoRealtime, IntoStt, IntoTts, IntoTurnDetector, IntoVad};
 pub use settings::{Greeting, LateFiller, Settings};
 
 /// What all sessions of one agent have in common. Cheap to clone.
@@ -42,6 +43,7 @@ pub(crate) struct Parts {
     pub(crate) stt: Option<Arc<dyn SttProvider>>,
     pub(crate) llm: Option<Arc<dyn LlmProvider>>,
     pub(crate) tts: Option<Arc<dyn TtsProvider>>,
+    pub(crate) realtime: Option<Arc<dyn RealtimeProvider>>,
     pub(crate) vad: Arc<dyn VadProvider>,
     pub(crate) turn: Option<Arc<dyn TurnDetector>>,
     pub(crate) completeness: Option<Arc<dyn TurnDetector>>,
@@ -124,6 +126,11 @@ impl Agent {
         self.parts.tts.as_ref()
     }
 
+    /// Its ears, mind and voice in one, if one model is all three.
+    pub fn realtime(&self) -> Option<&Arc<dyn RealtimeProvider>> {
+        self.parts.realtime.as_ref()
+    }
+
     /// Its judge of how pauses sound, if it has one.
     pub fn turn_detector(&self) -> Option<&Arc<dyn TurnDetector>> {
         self.parts.turn.as_ref()
@@ -150,6 +157,7 @@ impl Agent {
                 parts.stt.as_ref().map(|stt| stt.load()),
                 parts.llm.as_ref().map(|llm| llm.load()),
                 parts.tts.as_ref().map(|tts| tts.load()),
+                parts.realtime.as_ref().map(|realtime| realtime.load()),
             ];
             for load in loads.into_iter().flatten() {
                 pass_on(load, &mut out).await?;
@@ -178,6 +186,7 @@ impl Agent {
         parts.turn.iter().chain(&parts.completeness).for_each(|judge| judge.unload());
         parts.llm.iter().for_each(|llm| llm.unload());
         parts.tts.iter().for_each(|tts| tts.unload());
+        parts.realtime.iter().for_each(|realtime| realtime.unload());
     }
 }
 
@@ -211,12 +220,13 @@ async fn pass_on(mut load: Events<Progress>, out: &mut Emitter<Progress>) -> Res
 
 impl fmt::Debug for Agent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts { name, stt, llm, tts, vad, turn, completeness, settings, .. } = &*self.parts;
+        let Parts { name, stt, llm, tts, realtime, vad, turn, completeness, settings, .. } = &*self.parts;
         f.debug_struct("Agent")
             .field("name", name)
             .field("stt", stt)
             .field("llm", llm)
             .field("tts", tts)
+            .field("realtime", realtime)
             .field("vad", vad)
             .field("turn", turn)
             .field("completeness", completeness)

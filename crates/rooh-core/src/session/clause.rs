@@ -43,6 +43,15 @@ impl Splitter {
         Some(std::mem::replace(&mut self.waiting, rest))
     }
 
+    /// The words that are whole already, whether or not their clause is.
+    pub(super) fn take_words(&mut self) -> Option<String> {
+        let end = self.waiting.rfind(char::is_whitespace).map(|space| with_space(&self.waiting, space))?;
+        let rest = self.waiting.split_off(end);
+        self.seen = 0;
+        self.given = true;
+        Some(std::mem::replace(&mut self.waiting, rest)).filter(|words| !words.trim().is_empty())
+    }
+
     /// What is left once the text is over; nothing, if only spaces are.
     pub(super) fn finish(&mut self) -> Option<String> {
         self.seen = 0;

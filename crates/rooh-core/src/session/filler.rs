@@ -189,7 +189,9 @@ impl Task {
         // Whoever is asked for a number or an address is thinking of that.
         let free = matches!(self.expected, Expected::Anything | Expected::YesNo);
         // Once the voice has the first clause, a filler would come no sooner.
-        let silent = utterance.timing.first_clause.is_none() && utterance.text().is_empty();
+        let silent = utterance.timing.first_clause.is_none()
+            && utterance.timing.first_audio.is_none()
+            && utterance.text().is_empty();
         let may = matches!(utterance.kind, Kind::Reply(_))
             && !utterance.is_prepared()
             && utterance.mind.is_some()

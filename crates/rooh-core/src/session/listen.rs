@@ -26,7 +26,7 @@ const WAITING: usize = 1500;
 /// How long a turn that is over waits for its last words; then what was understood counts.
 ///
 /// Longer than the 99th percentile of every vendor in `docs/defaults.md`.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// How long a pause lasts before a final transcript is asked for.
 const FINALIZE: Duration = Duration::from_millis(300);
@@ -92,12 +92,15 @@ impl Task {
         }
         let mut noticed = Vec::new();
         let heard = self.ears.take(frame, |what| noticed.push(what));
-        if let (Some(frame), Some(recognizer)) = (heard, &self.recognizer) {
+        if let (Some(frame), Some(recognizer)) = (&heard, &self.recognizer) {
             let format = recognizer.format;
-            let frame = self.ears.for_stt(&frame, format);
+            let frame = self.ears.for_stt(frame, format);
             if !frame.is_empty() {
                 self.feed(SttInput::Audio(frame));
             }
+        }
+        if let Some(frame) = heard.filter(|_| self.line.is_some()) {
+            self.line_hears(&frame);
         }
         for what in noticed {
             match what {
@@ -111,6 +114,7 @@ impl Task {
                     self.judging = Judging::default();
                     self.fillers.user_speaks = true;
                     self.turn.unfinalized = true;
+                    self.line_turn_began();
                     self.tell_floor(Input::UserSpeechStarted { since });
                 }
                 Noticed::Edge(Edge::Stopped(since)) => {
@@ -158,7 +162,10 @@ impl Task {
             Action::DiscardPrepared => {
                 self.discard_prepared();
             }
-            Action::DropTurn => self.turn.forget(),
+            Action::DropTurn => {
+                self.turn.forget();
+                self.line_turn_dropped();
+            }
             Action::DuckReply => self.player.duck(),
             Action::EndTurn { reason, silent_since } => self.end_turn(reason, SessionTime::new(silent_since)),
             Action::FadeReply => self.player.fade(),
@@ -213,7 +220,7 @@ impl Task {
         self.try_close();
     }
 
-    fn understood(&mut self, event: SttEvent) {
+    pub(super) fn understood(&mut self, event: SttEvent) {
         match event {
             SttEvent::Partial(transcript) => {
                 self.turn.set_partial(transcript.text);
@@ -287,6 +294,9 @@ impl Task {
             self.turn.set_partial(String::new());
             return;
         }
+        if self.takes_late_words(&text) {
+            return;
+        }
         self.pending_finals = self.pending_finals.saturating_sub(1);
         self.turn.add_final(&text);
         if !text.trim().is_empty() {
@@ -315,6 +325,9 @@ impl Task {
             return;
         }
         self.user_was_there();
+        if let Some(line) = &mut self.line {
+            line.written();
+        }
         self.turn.add_final(text);
         self.emit(EventKind::UserFinal(text.to_owned()));
         if self.closing.is_none() {
@@ -350,9 +363,10 @@ impl Task {
         }
         let turn = std::mem::take(&mut self.turn);
         let text = turn.text();
-        if turn.latest().is_empty() && !turn.is_owed() {
+        if turn.latest().is_empty() && !turn.is_owed() && !self.answers_without_words() {
             // A noise, not a turn; what was held before is still to be continued.
             self.preparation_failed();
+            self.line_turn_dropped();
             self.turn.hold(text, turn.held);
             self.set_state(SessionState::Listening);
             self.idle_since = now;
@@ -365,8 +379,12 @@ impl Task {
             silence: closing.at.since(closing.silent_since),
         });
         self.settle_cut_off();
+        self.line_turn_ended(&turn, &closing);
         self.history.push(Message::User(text.clone()));
         self.next_expected = Expected::Anything;
+        if self.answers_by_itself() {
+            return;
+        }
         self.reply(UserTurn::new(text, turn.latest(), turn.held), &closing);
     }
 
@@ -384,6 +402,11 @@ impl Task {
 
     pub(super) fn swap(&mut self, swap: Swap) {
         match swap {
+            Swap::Llm(_) | Swap::Stt(_) if self.line.is_some() => {
+                let message =
+                    "a speech-to-speech model listens and thinks itself: nothing can take its place";
+                self.failed(Error::new(ErrorKind::Unsupported, message), Some(Kind::Realtime));
+            }
             Swap::Llm(llm) => self.llm = Some(llm),
             Swap::Stt(stt) => {
                 self.stt = Some(stt);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use super::answer::{Opener, Piece};
 use super::clause::Splitter;
 use super::handle::SessionContext;
 use crate::agent::Parts;
@@ -15,7 +16,7 @@ use crate::expect::Expected;
 use crate::hook::{ClauseAction, Hook, ToolAction, TurnAction, UserTurn};
 use crate::llm::{LlmEvent, LlmProvider, LlmRequest, Message, StopReason, ToolCall, Usage};
 use crate::options::Options;
-use crate::stream::{Emitter, Events, Inlet};
+use crate::stream::{Emitter, Events, Feed, Inlet};
 use crate::trace::Trace;
 use crate::{Error, ErrorKind, Result};
 
@@ -30,6 +31,8 @@ pub(super) enum Source {
     Say(String),
     /// What the user said.
     Turn(UserTurn),
+    /// What a speech-to-speech model has begun to say by itself.
+    Unasked,
 }
 
 /// Everything that a reply needs.
@@ -41,6 +44,10 @@ pub(super) struct Job {
     pub(super) source: Source,
     pub(super) results: Inlet<ToolOutcome>,
     pub(super) trace: Trace,
+    /// Whether a speech-to-speech model answers, and not a language model.
+    pub(super) relays: bool,
+    /// Whether there is a voice for what is there as text.
+    pub(super) speaks: bool,
 }
 
 /// What came of a tool call.
@@ -55,18 +62,26 @@ pub(super) struct ToolOutcome {
 /// How a reply comes about.
 #[derive(Debug)]
 pub(super) enum MindEvent {
+    /// What a speech-to-speech model was about to say comes to nothing: it is asked again.
+    Again,
+    /// A speech-to-speech model is asked; what it says goes here.
+    Ask(Opener, Feed<Piece>),
     /// The hooks have answered; the model is asked now.
     Asked,
     /// A tool is to be called; the mind waits for its outcome.
     Call(ToolCall),
     /// The next clause, as it is to be spoken.
     Clause(String),
+    /// A speech-to-speech model has said more than a reply may hold.
+    Enough,
     /// What the reply asks for.
     Expect(Expected),
     /// The first text of the model is there.
     FirstText,
     /// The turn is given back to the user.
     Held,
+    /// A speech-to-speech model is not to answer what it has heard.
+    Ignored,
     /// A tool call was answered by a hook.
     Outcome(ToolCall, ToolOutcome),
     /// What the reply cost.
@@ -78,37 +93,53 @@ pub(super) fn think(job: Job) -> Events<MindEvent> {
     Events::new(move |out| Mind { job, out, said: 0, first: true }.run())
 }
 
-struct Mind {
-    job: Job,
-    out: Emitter<MindEvent>,
+pub(super) struct Mind {
+    pub(super) job: Job,
+    pub(super) out: Emitter<MindEvent>,
     /// How many characters were said.
-    said: usize,
+    pub(super) said: usize,
     /// Nothing has come from the model yet.
-    first: bool,
+    pub(super) first: bool,
 }
 
 impl Mind {
     async fn run(mut self) -> Result<()> {
+        let relays = self.job.relays;
         match std::mem::replace(&mut self.job.source, Source::Greeting) {
-            Source::Say(text) => {
-                self.out.emit(MindEvent::Asked).await;
-                self.say(&text).await
-            }
+            Source::Say(text) => self.tell(text).await,
+            Source::Greeting if relays => self.relay(Opener::Begin).await,
             Source::Greeting => self.converse(None).await,
             Source::Turn(turn) => match self.judge(&turn).await? {
                 TurnAction::Hold { filler } => {
                     self.out.emit(MindEvent::Held).await;
+                    // A model without another voice would take the request for a turn.
+                    let filler = filler.filter(|_| !relays || self.job.speaks);
                     self.say(&filler.unwrap_or_default()).await
                 }
-                TurnAction::Ignore => Ok(()),
+                TurnAction::Reply if relays => self.relay(Opener::Turn(turn.text)).await,
                 TurnAction::Reply => self.converse(None).await,
-                TurnAction::Say(text) => {
-                    self.out.emit(MindEvent::Asked).await;
-                    self.say(&text).await
+                action => {
+                    if relays {
+                        self.out.emit(MindEvent::Ignored).await;
+                    }
+                    match action {
+                        TurnAction::Say(text) => self.tell(text).await,
+                        TurnAction::Stream(events) => self.converse(Some(events)).await,
+                        _ => Ok(()),
+                    }
                 }
-                TurnAction::Stream(events) => self.converse(Some(events)).await,
             },
+            Source::Unasked => self.relay(Opener::Unasked).await,
         }
+    }
+
+    /// Says a text that is already there, or has it said.
+    async fn tell(&mut self, text: String) -> Result<()> {
+        if self.job.relays && !self.job.speaks {
+            return self.relay(Opener::Say(text)).await;
+        }
+        self.out.emit(MindEvent::Asked).await;
+        self.say(&text).await
     }
 
     /// The first hook that does not leave the turn to the session decides.
@@ -289,7 +320,11 @@ impl Mind {
     }
 
     /// Shows a tool call to the hooks, and has it called or answers it at once.
-    async fn call(&mut self, calls: &mut Vec<ToolCall>, mut call: ToolCall) -> Result<Option<ToolOutcome>> {
+    pub(super) async fn call(
+        &mut self,
+        calls: &mut Vec<ToolCall>,
+        mut call: ToolCall,
+    ) -> Result<Option<ToolOutcome>> {
         let mut answer = None;
         for hook in self.job.hooks.iter() {
             let action = self.bounded("on_tool_call", hook.on_tool_call(&call, &self.job.context)).await;

@@ -1,5 +1,6 @@
 //! A conversation that is going on: the handle that steers it and the task that owns it.
 
+mod answer;
 mod clause;
 mod eager;
 mod ears;
@@ -7,13 +8,16 @@ mod endpoint;
 mod filler;
 mod handle;
 mod ledger;
+mod line;
 mod listen;
 mod mind;
 mod player;
+mod realtime;
 mod speak;
 mod task;
 mod tools;
 mod turn;
+mod understood;
 mod utterance;
 mod words;
 

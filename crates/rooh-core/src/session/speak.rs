@@ -77,6 +77,8 @@ impl Task {
             source,
             results: outcomes,
             trace: self.trace.clone(),
+            relays: self.line.is_some(),
+            speaks: self.tts.is_some(),
         }));
         utterance
     }
@@ -103,6 +105,8 @@ impl Task {
             return self.minded_ahead(event);
         }
         match event {
+            Some(Ok(MindEvent::Again)) => utterance.forget_text(),
+            Some(Ok(MindEvent::Ask(opener, pieces))) => self.ask_line(opener, pieces),
             Some(Ok(MindEvent::Asked)) => utterance.asked(now),
             Some(Ok(MindEvent::FirstText)) => {
                 utterance.timing.first_text.get_or_insert(now);
@@ -110,7 +114,9 @@ impl Task {
             Some(Ok(MindEvent::Clause(clause))) => self.clause(clause),
             Some(Ok(MindEvent::Expect(expected))) => self.next_expected = expected,
             Some(Ok(MindEvent::Used(usage))) => self.emit(EventKind::Used(usage)),
+            Some(Ok(MindEvent::Enough)) => self.line_has_said_enough(),
             Some(Ok(MindEvent::Held)) => self.hold(),
+            Some(Ok(MindEvent::Ignored)) => self.line_turn_dropped(),
             Some(Ok(MindEvent::Call(call))) => self.call(call),
             Some(Ok(MindEvent::Outcome(call, outcome))) => {
                 utterance.add_call(call.clone());
@@ -122,10 +128,13 @@ impl Task {
                 utterance.mind = None;
                 utterance.results = None;
                 let silent = utterance.text().is_empty();
-                self.failed(error, Some(ProviderKind::Llm));
+                // A model that is its own voice cannot apologize for itself.
+                let speaks = !utterance.take_voice_back() || self.tts.is_some();
+                let kind = if self.line.is_some() { ProviderKind::Realtime } else { ProviderKind::Llm };
+                self.failed(error, Some(kind));
                 // Nobody is left without an answer.
                 let apology = self.parts.settings.apology.clone();
-                if silent && !apology.is_empty() {
+                if silent && speaks && !apology.is_empty() {
                     self.clause(apology);
                 }
             }
@@ -235,6 +244,9 @@ impl Task {
 
     fn returned(&mut self, outcome: ToolOutcome) {
         self.waited_for_tool(&outcome.id);
+        if let Some(line) = &mut self.line {
+            line.result(&outcome.id, &outcome.output);
+        }
         if let Some(utterance) = &mut self.utterance {
             utterance.add_outcome(outcome.clone());
         }
@@ -342,7 +354,9 @@ impl Task {
             if !std::mem::replace(&mut utterance.audible, true) {
                 let interruptible = utterance.interruptible;
                 self.set_state(SessionState::Speaking);
-                self.tell_floor(Input::AgentAudible { interruptible });
+                if !self.shares_the_floor() {
+                    self.tell_floor(Input::AgentAudible { interruptible });
+                }
             }
         }
     }
@@ -496,6 +510,9 @@ impl Task {
     pub(super) fn settle_cut_off(&mut self) {
         let Some(CutOff { utterance, played, .. }) = self.cut_off.take() else { return };
         let played = self.of_answer(played);
+        if utterance.is_relayed {
+            self.line_cut(played);
+        }
         let heard = utterance.heard(self.of_answer(self.player.audio()), played);
         if !matches!(utterance.kind, Kind::Filler) {
             self.history.extend(utterance.messages(heard, true));
@@ -537,6 +554,9 @@ impl Task {
         }
         if matches!(utterance.kind, Kind::Reply(_)) {
             self.emit(EventKind::ReplyTakenBack { generation, position });
+        }
+        if utterance.is_relayed {
+            self.line_taken_back(position);
         }
         match utterance.kind {
             Kind::Reply(turn) => {

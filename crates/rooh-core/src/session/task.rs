@@ -10,13 +10,14 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use rooh_audio::SessionTime;
-use rooh_floor::{Action, EndReason, Endpointing, Floor, FloorConfig, Input, Interruption};
+use rooh_floor::{Action, BargeIn, EndReason, Endpointing, Floor, FloorConfig, Input, Interruption};
 use tokio::time::{Instant, Sleep, timeout};
 
 use super::ears::Ears;
 use super::endpoint::{Judge, Judging, WordsDelay};
 use super::filler::Fillers;
 use super::handle::{Command, SessionContext, SessionHandle, SessionId};
+use super::line::Line;
 use super::mind::{MindEvent, ToolOutcome, bounded};
 use super::player::Player;
 use super::tools::Tools;
@@ -29,6 +30,7 @@ use crate::hook::{Hook, TranscriptAction};
 use crate::llm::{LlmProvider, Message};
 use crate::options::Options;
 use crate::provider::Kind;
+use crate::realtime::{RealtimeEvent, UserWords};
 use crate::stage::Recorder;
 use crate::stream::{Events, Feed, Inlet, inlet};
 use crate::stt::{SttEvent, SttInput, SttProvider};
@@ -54,6 +56,7 @@ enum Incoming {
     Command(Option<Command>),
     Filler(Option<Result<TtsEvent>>),
     Judged(Judge, Result<f32>),
+    Line(Option<Result<RealtimeEvent>>),
     Mind(Option<Result<MindEvent>>),
     Noticed(Result<()>),
     Stt(Option<Result<SttEvent>>),
@@ -122,6 +125,8 @@ pub(super) struct Task {
     pub(super) stt: Option<Arc<dyn SttProvider>>,
     pub(super) llm: Option<Arc<dyn LlmProvider>>,
     pub(super) tts: Option<Arc<dyn TtsProvider>>,
+    /// To the model that takes the place of recognizer, mind and voice, if one does.
+    pub(super) line: Option<Line>,
     pub(super) voice_options: Options,
     pub(super) recognizer: Option<Recognizer>,
     /// When to start the recognizer again, and how often that was tried in a row.
@@ -177,13 +182,20 @@ impl Task {
             stages.iter().map(|stage| stage.open()).collect()
         };
         let vad = parts.vad.open()?;
+        let line = parts.realtime.clone().map(Line::new);
+        // A model that speaks whenever it likes is not cut off.
+        let is_duplex = line.as_ref().is_some_and(Line::is_duplex);
         let interruption = |mode| Interruption {
-            mode,
+            mode: if is_duplex { BargeIn::Disabled } else { mode },
             min_speech: settings.interruption_min_speech,
             ..Interruption::default()
         };
         // A hook may act on a turn, and what it did cannot be taken back.
-        let eager = settings.eager && options.hooks.is_empty() && parts.hooks.is_empty();
+        let has_hooks = !options.hooks.is_empty() || !parts.hooks.is_empty();
+        // Neither can a turn that a model was told is over.
+        let eager = settings.eager && !has_hooks && line.is_none();
+        let words_as_spoken = line.as_ref().is_some_and(|line| line.words() == UserWords::AsSpoken);
+        let has_words = parts.stt.is_some() || words_as_spoken;
         let floor = Floor::new(FloorConfig {
             patience: settings.patience,
             endpointing: settings.endpointing,
@@ -191,8 +203,8 @@ impl Task {
             // A question costs a call of a model: none is asked whose answer would not count.
             semantic: parts.completeness.is_some()
                 && matches!(settings.endpointing, Endpointing::Auto | Endpointing::Semantic),
-            words_delay: if parts.stt.is_some() { WordsDelay::default().get() } else { Duration::ZERO },
-            partials: parts.stt.as_ref().is_some_and(|stt| stt.capabilities().partials),
+            words_delay: if has_words { WordsDelay::default().get() } else { Duration::ZERO },
+            partials: words_as_spoken || parts.stt.as_ref().is_some_and(|stt| stt.capabilities().partials),
             eager,
             speaking: interruption(settings.barge_in),
             thinking: interruption(settings.barge_in_thinking),
@@ -233,6 +245,7 @@ impl Task {
             stt: parts.stt.clone(),
             llm: parts.llm.clone(),
             tts: parts.tts.clone(),
+            line,
             voice_options: parts.settings.voice_options.clone(),
             recognizer: None,
             restart: None,
@@ -314,6 +327,11 @@ impl Task {
         {
             return Poll::Ready(Incoming::Stt(event));
         }
+        if let Some(line) = &mut self.line
+            && let Poll::Ready(event) = line.poll_next(cx)
+        {
+            return Poll::Ready(Incoming::Line(event));
+        }
         if let Poll::Ready((judge, answer)) = self.judging.poll(cx) {
             return Poll::Ready(Incoming::Judged(judge, answer));
         }
@@ -358,6 +376,7 @@ impl Task {
             Incoming::Command(None) => self.end(SessionEnd::Dropped),
             Incoming::Filler(event) => self.filler_voiced(event),
             Incoming::Judged(judge, answer) => self.judged(judge, answer),
+            Incoming::Line(event) => self.line_told(event),
             Incoming::Mind(event) => self.minded(event),
             Incoming::Noticed(result) => {
                 if let Err(error) = result {
@@ -409,6 +428,7 @@ impl Task {
             Box::pin(async move { hook.on_session_started(&context).await })
         });
         self.start_recognizer();
+        self.connect_line();
         match &self.parts.settings.greeting {
             Greeting::None => {}
             Greeting::Say(text) => self.says.push_back(Say { text: text.clone(), interruptible: true }),
@@ -428,6 +448,9 @@ impl Task {
             Command::PushToTalk(edge) => {
                 let pressed = edge == super::PushToTalk::Pressed;
                 self.user_was_there();
+                if pressed {
+                    self.line_turn_began();
+                }
                 self.tell_floor(Input::PushToTalk { pressed });
             }
             Command::Say { text, interruptible } => self.says.push_back(Say { text, interruptible }),
@@ -435,7 +458,10 @@ impl Task {
             Command::Swap(swap) => self.swap(swap),
             Command::VadThreshold(threshold) if threshold.is_finite() => self.ears.set_threshold(threshold),
             Command::VadThreshold(_) => {}
-            Command::VoiceOptions(options) => self.voice_options = options,
+            Command::VoiceOptions(options) => match &mut self.line {
+                Some(line) if self.tts.is_none() => line.reconfigure(options),
+                _ => self.voice_options = options,
+            },
         }
     }
 
@@ -468,6 +494,7 @@ impl Task {
         if timeout.is_some_and(|timeout| SessionTime::new(timeout) <= now) {
             self.tell_floor(Input::Tick);
         }
+        self.advance_line(now);
         self.advance_listening(now);
         self.advance_speaking(now);
         if !self.ready {
@@ -482,7 +509,7 @@ impl Task {
         }
         if self.is_quiet() {
             if self.ending && self.tools.is_empty() {
-                self.end(SessionEnd::AgentEnded);
+                self.end(self.why_ending());
             } else if now >= self.idle_since + self.parts.settings.no_input_timeout {
                 self.no_input(now);
             }
@@ -526,6 +553,7 @@ impl Task {
             }
         };
         at(self.floor.next_timeout().map(SessionTime::new));
+        at(self.line_deadline());
         at(self.listening_deadline());
         at(self.speaking_deadline());
         if self.ready && self.is_quiet() {
@@ -602,6 +630,7 @@ impl Task {
     async fn finish(mut self, reason: SessionEnd) {
         self.stop_speaking();
         self.recognizer = None;
+        self.line = None;
         self.set_state(SessionState::Closed);
         self.emit(EventKind::SessionEnded { reason });
         self.notify("on_session_ended", move |hook, context| {

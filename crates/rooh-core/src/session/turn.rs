@@ -35,6 +35,11 @@ impl Turn {
         self.owed
     }
 
+    /// Puts right with which words the turn ended that was taken back.
+    pub(super) fn put_right(&mut self, known: &str, words: &str) {
+        put_right(&mut self.kept, known, words);
+    }
+
     pub(super) fn set_partial(&mut self, text: String) {
         self.partial = text;
     }
@@ -71,6 +76,13 @@ impl Turn {
         self.finals.clear();
         self.partial.clear();
         self.unfinalized = false;
+    }
+}
+
+/// Replaces the words at the end of a text, if it ends with them.
+pub(super) fn put_right(text: &mut String, known: &str, words: &str) {
+    if let Some(before) = text.strip_suffix(known) {
+        *text = join([before, words].into_iter());
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Say,
     /// The answer to what the user said.
     Reply(UserTurn),
+    /// What a speech-to-speech model says by itself.
+    Unasked,
 }
 
 /// One thing that the agent says.
@@ -46,6 +48,8 @@ pub(super) struct Utterance {
     pub(super) prepared: Option<Prepared>,
     /// How many clauses the voice was given before they were told.
     pub(super) voiced_ahead: usize,
+    /// A speech-to-speech model says it.
+    pub(super) is_relayed: bool,
     pub(super) timing: Marks,
     /// What it waits for, and what is said meanwhile.
     pub(super) waiting: Waiting,
@@ -123,6 +127,7 @@ impl Utterance {
             audible: false,
             prepared: None,
             voiced_ahead: 0,
+            is_relayed: false,
             timing: Marks::default(),
             waiting: Waiting::default(),
             progress: now,
@@ -157,6 +162,28 @@ impl Utterance {
         self.clauses.clear();
         self.waiting.stop();
         self.voice_ended();
+    }
+
+    /// None of it was heard, and other words come.
+    pub(super) fn forget_text(&mut self) {
+        self.text.clear();
+        self.rounds = vec![Round::default()];
+    }
+
+    /// Not all of the text will have audio.
+    pub(super) fn breaks_off(&mut self) {
+        self.broken = true;
+    }
+
+    /// The model says nothing more of what it was to say; returns whether one was to.
+    ///
+    /// If nothing of it is there, another voice may say something in its place.
+    pub(super) fn take_voice_back(&mut self) -> bool {
+        if self.is_relayed && self.text.is_empty() && self.timing.first_audio.is_none() {
+            self.voice = None;
+            self.voiced_ahead = 0;
+        }
+        self.is_relayed
     }
 
     /// Nothing more comes, from the mind or the voice.

@@ -10,5 +10,7 @@ mod hooks;
 mod interruption;
 mod patience;
 mod properties;
+mod realtime;
+mod realtime_properties;
 mod recording;
 mod turns;

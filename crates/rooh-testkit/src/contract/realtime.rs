@@ -23,6 +23,8 @@ suite! { $
     nothing_is_connected_before_the_first_poll,
     frames_are_yielded_in_the_promised_format,
     audio_and_text_carry_the_number_of_their_reply_and_numbers_only_rise,
+    nothing_is_answered_that_was_not_asked,
+    a_start_of_a_turn_cuts_no_reply_off,
     after_an_interruption_nothing_of_that_reply_is_yielded,
     a_tool_call_is_yielded_once_and_whole,
     an_inlet_that_ends_ends_the_stream,
@@ -85,6 +87,13 @@ impl RealtimeSubject {
     pub fn failing(mut self, kind: ErrorKind, provider: impl RealtimeProvider) -> Self {
         self.failing.push((kind, Arc::new(provider)));
         self
+    }
+
+    fn leaves_turns_to_the_floor(&self) -> bool {
+        match self.provider.capabilities().shape {
+            RealtimeShape::TurnBased(shape) => shape.can_disable_turn_detection,
+            _ => false,
+        }
     }
 
     fn request(&self) -> RealtimeRequest {
@@ -185,6 +194,47 @@ pub async fn audio_and_text_carry_the_number_of_their_reply_and_numbers_only_ris
             }
         }
     }
+}
+
+/// Where the floor judges turns, nothing is answered that was not asked, and what was is once.
+pub async fn nothing_is_answered_that_was_not_asked(subject: RealtimeSubject) {
+    if !subject.leaves_turns_to_the_floor() {
+        return;
+    }
+    let (feed, mut reader) = subject.start();
+    let begun = |events: &[RealtimeEvent]| {
+        events.iter().filter(|event| matches!(event, RealtimeEvent::ReplyStarted { .. })).count()
+    };
+    let mut dropped = subject.turn.clone();
+    dropped.retain(|input| !matches!(input, RealtimeInput::EndTurn));
+    dropped.push(RealtimeInput::DropTurn);
+    put(&feed, &dropped);
+    let events = reader.until_quiet().await;
+    assert_eq!(begun(&events), 0, "a turn was answered that was dropped");
+    let events = subject.answer(&feed, &mut reader).await;
+    assert_eq!(begun(&events), 1, "one turn is answered by one reply");
+}
+
+/// `StartTurn` cuts no reply off.
+pub async fn a_start_of_a_turn_cuts_no_reply_off(subject: RealtimeSubject) {
+    if !subject.leaves_turns_to_the_floor() {
+        return;
+    }
+    let (feed, mut reader) = subject.start();
+    let whole = audio_of(&subject.answer(&feed, &mut reader).await).len();
+    let (feed, mut reader) = subject.start();
+    put(&feed, &subject.turn);
+    let mut heard = loop {
+        match reader.next("audio of a reply").await {
+            Some(RealtimeEvent::Audio { frame, .. }) => break frame.samples().len(),
+            Some(_) => {}
+            None => panic!("the stream ended before it replied"),
+        }
+    };
+    put(&feed, &[RealtimeInput::StartTurn]);
+    heard += audio_of(&reader.until_quiet().await).len();
+    // Two replies to the same need not be the same, but half of one is a reply that was cut off.
+    assert!(heard * 2 > whole, "a reply was cut off by nothing but the start of a turn");
 }
 
 /// After `Interrupt` nothing of that reply is yielded any more, if the model can be cut off.

@@ -20,7 +20,7 @@ use rooh_core::session::{Command, SessionId};
 use rooh_core::stage::Recorder;
 use rooh_core::{Agent, Error, Result};
 
-use crate::{Reply, ScriptedLlm, ToneStt, ToneTts, speech};
+use crate::{Reply, ScriptedLlm, ScriptedRealtime, ToneStt, ToneTts, speech};
 pub use peer::Ear;
 
 /// A conversation as a script. It begins with a quiet line and an agent of tones.
@@ -31,6 +31,7 @@ pub struct Scenario {
     actions: Vec<(Duration, Action)>,
     replies: Vec<Reply>,
     llm: Option<ScriptedLlm>,
+    realtime: Option<ScriptedRealtime>,
     build: Vec<Box<dyn FnOnce(AgentBuilder) -> AgentBuilder>>,
     ear: Ear,
     is_loaded: bool,
@@ -53,6 +54,7 @@ pub fn scenario(title: impl Into<String>) -> Scenario {
         actions: Vec::new(),
         replies: Vec::new(),
         llm: None,
+        realtime: None,
         build: Vec::new(),
         ear: Ear::default(),
         is_loaded: false,
@@ -116,6 +118,12 @@ impl Scenario {
         self
     }
 
+    /// The agent listens, thinks and speaks with this model alone.
+    pub fn realtime(mut self, model: ScriptedRealtime) -> Self {
+        self.realtime = Some(model);
+        self
+    }
+
     /// Changes the agent before it is built.
     pub fn with(mut self, change: impl FnOnce(AgentBuilder) -> AgentBuilder + 'static) -> Self {
         self.build.push(Box::new(change));
@@ -168,8 +176,11 @@ impl Scenario {
     fn try_play(self) -> Result<Played> {
         let replies = if self.replies.is_empty() { vec![Reply::text("Okay.")] } else { self.replies };
         let llm = self.llm.unwrap_or_else(|| ScriptedLlm::new(replies));
-        let mut builder =
-            Agent::builder(Registry::empty()).stt(ToneStt::new()).llm(llm.clone()).tts(ToneTts::new());
+        let builder = Agent::builder(Registry::empty());
+        let mut builder = match self.realtime {
+            Some(model) => builder.realtime(model),
+            None => builder.stt(ToneStt::new()).llm(llm.clone()).tts(ToneTts::new()),
+        };
         for change in self.build {
             builder = change(builder);
         }

@@ -9,13 +9,13 @@ use rooh_core::llm::ToolCall;
 use rooh_core::provider::Progress;
 use rooh_core::realtime::{
     RealtimeCapabilities, RealtimeEvent, RealtimeInput, RealtimeProvider, RealtimeRequest, RealtimeShape,
-    TurnBased,
+    TurnBased, UserWords,
 };
 use rooh_core::stream::{Emitter, Events, Inlet, inlet};
 use rooh_core::{Error, ErrorKind, Result};
 use rooh_testkit::contract::RealtimeSubject;
 use rooh_testkit::contract::realtime::CASES;
-use rooh_testkit::speech;
+use rooh_testkit::{ScriptedRealtime, speech};
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -25,6 +25,7 @@ use crate::wrong::judge;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Fault {
     None,
+    AnswersWhatWasDropped,
     CallsTwice,
     CountsDown,
     Fails,
@@ -35,6 +36,7 @@ enum Fault {
     NeverEnds,
     ReadsAheadOfTheFirstPoll,
     SpeaksInAnotherFormat,
+    StopsForAnyTurn,
     TalksOn,
 }
 
@@ -69,6 +71,10 @@ impl Parrot {
             };
             match next {
                 None => break,
+                Some(RealtimeInput::DropTurn) if self.fault == Fault::AnswersWhatWasDropped => {
+                    reply += 1;
+                    self.reply(reply, &mut input, &mut out).await;
+                }
                 Some(RealtimeInput::EndTurn) => {
                     self.turns.fetch_add(1, Ordering::Relaxed);
                     reply = if self.fault == Fault::CountsDown { reply - 1 } else { reply + 1 };
@@ -104,10 +110,10 @@ impl Parrot {
         let audio = speech::encode(text, AudioFormat::mono(rate), SessionTime::ZERO);
         for frame in speech::frames(&audio, Duration::from_millis(20)) {
             sleep(Duration::from_millis(5)).await;
-            if matches!(input.try_next(), Some(RealtimeInput::Interrupt { .. }))
-                && self.fault != Fault::TalksOn
-            {
-                return;
+            match input.try_next() {
+                Some(RealtimeInput::Interrupt { .. }) if self.fault != Fault::TalksOn => return,
+                Some(RealtimeInput::StartTurn) if self.fault == Fault::StopsForAnyTurn => return,
+                _ => {}
             }
             out.emit(RealtimeEvent::Audio { reply, frame: AudioFrame::clone(&frame) }).await;
         }
@@ -121,7 +127,12 @@ impl RealtimeProvider for Parrot {
             input: AudioFormat::WIDEBAND,
             output: AudioFormat::mono(24_000),
             resumable: false,
-            shape: RealtimeShape::TurnBased(TurnBased { can_cancel: true, ..TurnBased::default() }),
+            shape: RealtimeShape::TurnBased(TurnBased {
+                can_cancel: true,
+                can_disable_turn_detection: true,
+                ..TurnBased::default()
+            }),
+            words: UserWords::Never,
         }
     }
 
@@ -159,6 +170,16 @@ fn subject(fault: Fault) -> RealtimeSubject {
         .failing(ErrorKind::Auth, parrot(failing))
 }
 
+mod scripted {
+    use super::*;
+
+    fn scripted() -> RealtimeSubject {
+        RealtimeSubject::new(ScriptedRealtime::new(["I like bread very much."]).rate(4.0))
+    }
+
+    rooh_testkit::realtime_contract!(scripted());
+}
+
 mod parrot {
     use super::*;
 
@@ -171,6 +192,7 @@ fn wrong_models_are_caught() {
         CASES,
         subject,
         &[
+            (Fault::AnswersWhatWasDropped, &["nothing_is_answered_that_was_not_asked"]),
             (Fault::CallsTwice, &["a_tool_call_is_yielded_once_and_whole"]),
             (Fault::CountsDown, &["audio_and_text_carry_the_number_of_their_reply_and_numbers_only_rise"]),
             (Fault::FailsOfAnotherKind, &["an_error_is_the_last_event_and_of_the_right_kind"]),
@@ -183,6 +205,7 @@ fn wrong_models_are_caught() {
                 &["nothing_is_connected_before_the_first_poll", "dropping_the_stream_hangs_up"],
             ),
             (Fault::SpeaksInAnotherFormat, &["frames_are_yielded_in_the_promised_format"]),
+            (Fault::StopsForAnyTurn, &["a_start_of_a_turn_cuts_no_reply_off"]),
             (Fault::TalksOn, &["after_an_interruption_nothing_of_that_reply_is_yielded"]),
         ],
     );
