@@ -101,6 +101,8 @@ pub(super) struct Waiting {
     kept: Option<AudioFrame>,
     /// How many fillers were said before the answer.
     said: u32,
+    /// The voice gave nothing for a filler: it is not asked for another before this answer.
+    is_unvoiced: bool,
 }
 
 impl Waiting {
@@ -196,6 +198,7 @@ impl Task {
             && !utterance.is_prepared()
             && utterance.mind.is_some()
             && silent
+            && !utterance.waiting.is_unvoiced
             && free
             && !self.fillers.user_speaks
             && !self.player.is_paused()
@@ -299,15 +302,16 @@ impl Task {
             Some(Ok(TtsEvent::Spoken(_))) => {}
             Some(Err(error)) => {
                 self.failed(error, Some(ProviderKind::Tts));
-                self.filler_ended(now);
+                self.filler_ended();
             }
-            None => self.filler_ended(now),
+            None => self.filler_ended(),
         }
     }
 
-    fn filler_ended(&mut self, now: SessionTime) {
-        // A voice that gave nothing is not asked again at once.
-        self.fillers.last = Some(now);
+    fn filler_ended(&mut self) {
+        if let Some(Utterance { waiting, .. }) = &mut self.utterance {
+            waiting.is_unvoiced = waiting.filler.as_ref().is_some_and(|filler| filler.from.is_none());
+        }
         self.filler_spoken();
     }
 

@@ -212,12 +212,14 @@ impl Player {
         if self.paused || self.ear + FRAME > now + self.latency + self.lead {
             return None;
         }
-        let frame = self.volume.apply(self.waiting.pop_front()?);
+        let frame = self.waiting.pop_front()?;
+        let gap = self.holds && is_gap(&frame);
+        let frame = self.volume.apply(frame);
         self.pauses_after = self.pauses_after.map(|frames| frames.saturating_sub(1));
         if self.pauses_after == Some(0) || self.volume.is_silent() {
             self.withhold();
         }
-        if self.holds && is_gap(&frame) {
+        if gap {
             if self.gaps.len() == GAPS {
                 self.gaps.pop_front();
             }

@@ -460,12 +460,16 @@ fn a_turn_that_a_hook_gives_back_or_leaves_alone_is_not_bridged() {
 }
 
 #[test]
-fn a_voice_that_fails_at_a_filler_is_not_asked_again_at_once() {
-    let broken = Error::new(ErrorKind::Unexpected, "no such voice");
-    let voice = ToneTts::new().failing(broken);
-    let asked = voice.clone();
-    let played = asking(&[3000]).with(move |agent| agent.tts(voice)).play();
-    assert_eq!(asked.clauses(), ["One moment.", "Answer 1."], "{}", played.log());
+fn a_voice_that_fails_at_a_filler_is_not_asked_for_another_before_the_answer() {
+    for gap in [4000, 0] {
+        let broken = Error::new(ErrorKind::Unexpected, "no such voice");
+        let voice = ToneTts::new().failing(broken);
+        let asked = voice.clone();
+        let scenario = asking(&[3000])
+            .with(move |agent| agent.tts(voice).settings(|settings| settings.late_filler.gap = ms(gap)));
+        let played = scenario.play();
+        assert_eq!(asked.clauses(), ["One moment.", "Answer 1."], "{}", played.log());
+    }
 }
 
 #[test]
