@@ -456,7 +456,10 @@ impl Floor {
                 }
             }
             Input::UserWords { words, overlap } => self.words(now, words, overlap),
-            Input::WordsDelay(delay) => self.config.words_delay = delay,
+            Input::WordsDelay(delay) => {
+                self.config.words_delay = delay;
+                self.config = self.config.with_budget_kept();
+            }
             Input::Tick => {}
         }
         if let User::Pausing { .. } = self.user {

@@ -214,6 +214,14 @@ fn a_budget_takes_longer_with_less_to_go_by() {
         config.endpointing = Endpointing::Manual;
     });
     assert_eq!(deaf, nothing);
+    // A recognizer that breaks, and one that is there again.
+    let patience = Patience::budget(5.0);
+    let mut floor = Floor::new(FloorConfig { patience, words_delay: ms(300), ..FloorConfig::default() });
+    let mut after = |delay| {
+        assert!(floor.handle(ms(0), Input::WordsDelay(delay)).into_iter().next().is_none());
+        floor.config().patience.base
+    };
+    assert_eq!([after(ms(0)), after(ms(400))], [nothing, words]);
     let preset = FloorConfig { patience: Patience::NORMAL, ..FloorConfig::default() };
     assert_eq!(Floor::new(preset).config().patience, Patience::NORMAL);
 }

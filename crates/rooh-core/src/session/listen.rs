@@ -437,6 +437,8 @@ impl Task {
         let between_turns = !self.floor.user_has_turn() && self.closing.is_none() && self.pending_finals == 0;
         if self.swap_stt && between_turns {
             self.start_recognizer();
+            // The one before may have been gone for good, or there was none.
+            self.tell_floor(Input::WordsDelay(self.words_delay.get()));
         }
         if self.lost >= Duration::from_millis(200) {
             let duration = std::mem::take(&mut self.lost);
