@@ -52,15 +52,15 @@ fn a_message_is_taken_by_voice() {
             .until(60.0),
         expect![[r#"
             4.800s reply_finished "Hello, this is Acme. Nobody can come to the phone right now, but I'll gladly take a message. May I have your name, please?"
-            10.874s user_turn "this is John Smith, call me back at 555 1234 about my order" (silence, 1294 ms)
-            13.300s reply_finished "I have 5 5 5, 1 2 3 4. Is that right?"
-            15.517s user_turn "yes" (complete, 337 ms)
-            19.200s reply_finished "Let me read that back: a message from John Smith, about: my order. Did I get that right?"
-            22.917s user_turn "yes that's right" (complete, 337 ms)
-            22.917s tool_called save_message {"name":"John Smith","number":"5551234","reason":"my order"}
-            22.917s tool_called end_call {}
-            26.400s reply_finished "Thank you, John. I've written that down, and I'll pass it on. Have a good day. Goodbye."
-            26.400s session_ended agent_ended
+            10.580s user_turn "this is John Smith, call me back at 555 1234 about my order" (silence, 1000 ms)
+            13.000s reply_finished "I have 5 5 5, 1 2 3 4. Is that right?"
+            15.444s user_turn "yes" (complete, 264 ms)
+            19.100s reply_finished "Let me read that back: a message from John Smith, about: my order. Did I get that right?"
+            22.844s user_turn "yes that's right" (complete, 264 ms)
+            22.844s tool_called save_message {"name":"John Smith","number":"5551234","reason":"my order"}
+            22.844s tool_called end_call {}
+            26.300s reply_finished "Thank you, John. I've written that down, and I'll pass it on. Have a good day. Goodbye."
+            26.300s session_ended agent_ended
             kept: [{"name":"John Smith","number":"5551234","reason":"my order"}]
         "#]],
     );
@@ -74,27 +74,27 @@ fn a_caller_may_cut_in_at_any_time() {
             .user(3.4, "the roof")
             .user(9.0, "five five five")
             .user(12.5, "one two one two")
-            .user(17.0, "no wait the last digit is nine")
+            .user(16.6, "no wait the last digit is nine")
             .user(24.0, "yes")
             .user(31.0, "yes")
             .until(60.0),
         expect![[r#"
             1.200s interrupted at 1200 ms, heard "Hello, this is Acme. Nobody", unheard "can come to the phone right now, but I'll gladly take a message. May I have your name, please?"
-            2.317s user_turn "hello my name is Ann" (complete, 337 ms)
-            3.600s interrupted at 1283 ms, heard "Thank you, Ann. What is it", unheard "about?"
-            5.074s user_turn "the roof" (silence, 1294 ms)
-            6.900s reply_finished "And what number can we call you back on?"
-            15.189s user_turn "five five five one two one two" (silence, 1909 ms)
-            17.200s interrupted at 2011 ms, heard "I have 5 5 5, 1 2 1 2. Is that", unheard "right?"
-            20.289s user_turn "no wait the last digit is nine" (silence, 1909 ms)
-            22.700s reply_finished "Got it. So that's 5 5 5, 1 2 1 9. Correct?"
-            24.677s user_turn "yes" (complete, 497 ms)
-            28.100s reply_finished "Let me read that back: a message from Ann, about: the roof. Did I get that right?"
-            31.677s user_turn "yes" (complete, 497 ms)
-            31.677s tool_called save_message {"name":"Ann","number":"5551219","reason":"the roof"}
-            31.677s tool_called end_call {}
-            35.100s reply_finished "Thank you, Ann. I've written that down, and I'll pass it on. Have a good day. Goodbye."
-            35.100s session_ended agent_ended
+            2.244s user_turn "hello my name is Ann" (complete, 264 ms)
+            3.600s interrupted at 1356 ms, heard "Thank you, Ann. What is it", unheard "about?"
+            4.780s user_turn "the roof" (silence, 1000 ms)
+            6.600s reply_finished "And what number can we call you back on?"
+            14.755s user_turn "five five five one two one two" (silence, 1475 ms)
+            16.800s interrupted at 2045 ms, heard "I have 5 5 5, 1 2 1 2. Is that", unheard "right?"
+            19.455s user_turn "no wait the last digit is nine" (silence, 1475 ms)
+            21.900s reply_finished "Got it. So that's 5 5 5, 1 2 1 9. Correct?"
+            24.570s user_turn "yes" (complete, 390 ms)
+            28.000s reply_finished "Let me read that back: a message from Ann, about: the roof. Did I get that right?"
+            31.570s user_turn "yes" (complete, 390 ms)
+            31.570s tool_called save_message {"name":"Ann","number":"5551219","reason":"the roof"}
+            31.570s tool_called end_call {}
+            35.000s reply_finished "Thank you, Ann. I've written that down, and I'll pass it on. Have a good day. Goodbye."
+            35.000s session_ended agent_ended
             kept: [{"name":"Ann","number":"5551219","reason":"the roof"}]
         "#]],
     );
