@@ -256,9 +256,9 @@ impl Ladder {
     fn cuts_after(&self, over: Over) -> Duration {
         let Interruption { mode, min_speech, .. } = over.how;
         match (mode, self.said) {
-            (BargeIn::SoftFade, _) => LONGEST_BACKCHANNEL,
             // An agent that hears itself is not interrupted by it.
             (_, Overlap::Echo) => Duration::MAX,
+            (BargeIn::SoftFade, _) => LONGEST_BACKCHANNEL,
             _ if over.words_decide() => Duration::MAX,
             (_, Overlap::Backchannel) => LONGEST_BACKCHANNEL.max(min_speech),
             (BargeIn::Adaptive, _) if !over.words_delay.is_zero() && over.is_audible => {

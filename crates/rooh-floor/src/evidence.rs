@@ -235,20 +235,26 @@ impl Judgement {
             RecognizerTurn::Likely => 0.6,
             RecognizerTurn::Open => 1.0,
         };
-        let base = micros(patience.base);
-        let wait = Duration::from_micros((base * audio * semantic * words * recognizer * speaker) as u64);
-        let wait = wait.max(patience.min).min(patience.max.max(patience.min));
+        let wait = patience.times(audio * semantic * words * recognizer * speaker);
         Self { evidence, wait, base: patience.base, audio, recognizer, semantic, speaker, words }
     }
 
     /// The wait if the sound should say that it is over, as sure as can be.
-    pub(crate) fn wait_at_best(&self) -> Duration {
-        Duration::from_micros((micros(self.wait) * (weights::AUDIO[10] / self.audio)) as u64)
+    pub(crate) fn wait_at_best(&self, patience: Patience) -> Duration {
+        patience.times(weights::AUDIO[10] * self.semantic * self.words * self.recognizer * self.speaker)
     }
 
     /// Whether the signals of this turn together shorten the wait.
     pub(crate) fn speaks_for_the_end(&self) -> bool {
         self.audio * self.recognizer * self.semantic * self.words < 1.0
+    }
+}
+
+impl Patience {
+    /// The base so many times, between the shortest and the longest wait.
+    fn times(&self, factor: f32) -> Duration {
+        let wait = Duration::from_micros((micros(self.base) * factor) as u64);
+        wait.max(self.min).min(self.max.max(self.min))
     }
 }
 

@@ -114,6 +114,8 @@ pub enum Input {
     AgentPreparing,
     /// How likely the sound of the pause makes the end, from 0 to 1.
     Audio(f32),
+    /// Whether words come while the user speaks, from now on: see [`FloorConfig::partials`].
+    Partials(bool),
     /// What was prepared is of no use: the words have changed, or it failed.
     PreparationFailed,
     /// The user holds the key to talk, or let it go.
@@ -323,7 +325,7 @@ impl Floor {
         self.wait = wait.max(words);
         self.early = early(self.wait);
         if self.may_check() {
-            let soonest = self.judgement.wait_at_best();
+            let soonest = self.judgement.wait_at_best(self.config.patience);
             let soonest = if self.config.eager { early(soonest) } else { soonest };
             self.matters = soonest.saturating_sub(JUDGING);
         }
@@ -456,6 +458,7 @@ impl Floor {
                 }
             }
             Input::UserWords { words, overlap } => self.words(now, words, overlap),
+            Input::Partials(partials) => self.config.partials = partials,
             Input::WordsDelay(delay) => {
                 self.config.words_delay = delay;
                 self.config = self.config.with_budget_kept();

@@ -733,6 +733,7 @@ fn input() -> impl Strategy<Value = Input> {
         Just(Input::PreparationFailed),
         Just(Input::SpeakerChanged),
         (0..1500u64).prop_map(|delay| Input::WordsDelay(ms(delay))),
+        any::<bool>().prop_map(Input::Partials),
         (0..300u64).prop_map(|since| Input::UserSpeechStarted { since: ms(since) }),
         (0..300u64).prop_map(|since| Input::UserSpeechStarted { since: ms(since) }),
         (0..300u64).prop_map(|until| Input::UserVoice { until: ms(until) }),
@@ -937,6 +938,7 @@ struct Promises {
 impl Promises {
     fn before(&mut self, input: &Input) {
         match input {
+            Input::Partials(partials) => self.config.partials = *partials,
             Input::PushToTalk { pressed } => self.held = *pressed,
             Input::PreparationFailed => self.prepared = false,
             Input::UserSpeechStarted { .. } => self.speaks = true,

@@ -179,6 +179,9 @@ pub(crate) mod input {
             #[serde(with = "OverlapForm")]
             overlap: Overlap,
         },
+        Partials {
+            partials: bool,
+        },
         SpeakerChanged {},
         WordsDelay {
             #[serde(rename = "delay_ns", with = "nanos")]
@@ -192,6 +195,7 @@ pub(crate) mod input {
             Input::AgentFinished => Form::AgentFinished {},
             Input::AgentPreparing => Form::AgentPreparing {},
             Input::Audio(probability) => Form::Audio { probability },
+            Input::Partials(partials) => Form::Partials { partials },
             Input::PreparationFailed => Form::PreparationFailed {},
             Input::PushToTalk { pressed } => Form::PushToTalk { pressed },
             Input::Recognizer(turn) => Form::Recognizer { turn },
@@ -214,6 +218,7 @@ pub(crate) mod input {
             Form::AgentFinished {} => Input::AgentFinished,
             Form::AgentPreparing {} => Input::AgentPreparing,
             Form::Audio { probability } => Input::Audio(probability),
+            Form::Partials { partials } => Input::Partials(partials),
             Form::PreparationFailed {} => Input::PreparationFailed,
             Form::PushToTalk { pressed } => Input::PushToTalk { pressed },
             Form::Recognizer { turn } => Input::Recognizer(turn),

@@ -124,6 +124,11 @@ impl Ears {
         Some(frame)
     }
 
+    /// Whether the user is heard just now.
+    pub(super) fn is_speaking(&self) -> bool {
+        self.gate.is_speaking()
+    }
+
     fn detect(&mut self, frame: &AudioFrame, notice: &mut impl FnMut(Noticed)) {
         let frame = self.vad_resampler.process(frame);
         let format = frame.format();

@@ -223,9 +223,10 @@ impl Task {
     pub(super) fn understood(&mut self, event: SttEvent) {
         match event {
             SttEvent::Partial(transcript) => {
-                self.turn.set_partial(transcript.text);
+                // Said again while a voice goes on, it is no word of that voice.
+                let is_new = self.turn.set_partial(transcript.text) || !self.ears.is_speaking();
                 let text = self.turn.text();
-                if !text.is_empty() && self.stale_finals == 0 {
+                if !text.is_empty() && self.stale_finals == 0 && is_new {
                     self.emit(EventKind::UserPartial(text));
                     self.words_came();
                 }
@@ -432,18 +433,24 @@ impl Task {
             self.start_recognizer();
             // The attempts count until something was understood.
             self.restart = restart;
-            self.tell_floor(Input::WordsDelay(self.words_delay.get()));
+            self.tell_how_words_come();
         }
         let between_turns = !self.floor.user_has_turn() && self.closing.is_none() && self.pending_finals == 0;
         if self.swap_stt && between_turns {
             self.start_recognizer();
             // The one before may have been gone for good, or there was none.
-            self.tell_floor(Input::WordsDelay(self.words_delay.get()));
+            self.tell_how_words_come();
         }
         if self.lost >= Duration::from_millis(200) {
             let duration = std::mem::take(&mut self.lost);
             self.emit(EventKind::AudioLost { duration });
         }
+    }
+
+    fn tell_how_words_come(&mut self) {
+        let partials = self.stt.as_ref().is_some_and(|stt| stt.capabilities().partials);
+        self.tell_floor(Input::Partials(partials));
+        self.tell_floor(Input::WordsDelay(self.words_delay.get()));
     }
 
     pub(super) fn listening_deadline(&self) -> Option<SessionTime> {

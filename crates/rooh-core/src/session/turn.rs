@@ -40,8 +40,11 @@ impl Turn {
         put_right(&mut self.kept, known, words);
     }
 
-    pub(super) fn set_partial(&mut self, text: String) {
+    /// Takes words that may change; returns whether they are others than before.
+    pub(super) fn set_partial(&mut self, text: String) -> bool {
+        let is_new = self.partial != text;
         self.partial = text;
+        is_new
     }
 
     /// Adds words that will not change any more; they take the place of the partial ones.

@@ -22,7 +22,7 @@ impl CallRecord {
         json!({
             "caller": item.name,
             "configuration": configuration,
-            "role": item.family,
+            "family": item.family,
             "condition": item.condition.name(),
             "text": item.text(),
             "misjudged": self.is_misjudged(item),

@@ -42,6 +42,7 @@ fn what_a_floor_is_told_and_decides_reads_as_documented() {
             EventKind::FloorTold(Input::UserWords { words: Words::Closed, overlap: Overlap::Speech(2) }),
             EventKind::FloorTold(Input::UserWords { words: Words::Open, overlap: Overlap::Nothing }),
             EventKind::FloorTold(Input::WordsDelay(ms(495))),
+            EventKind::FloorTold(Input::Partials(true)),
             EventKind::FloorDecided(Action::PauseReply),
             EventKind::FloorDecided(Action::EndTurn { reason: EndReason::TooLong, silent_since: ms(3) }),
         ],
@@ -56,6 +57,7 @@ fn what_a_floor_is_told_and_decides_reads_as_documented() {
             {"at_ms":1250.5,"type":"floor_told","at_ns":1250500000,"input":"user_words","words":"closed","overlap":{"speech":2}}
             {"at_ms":1250.5,"type":"floor_told","at_ns":1250500000,"input":"user_words","words":"open","overlap":"nothing"}
             {"at_ms":1250.5,"type":"floor_told","at_ns":1250500000,"input":"words_delay","delay_ns":495000000}
+            {"at_ms":1250.5,"type":"floor_told","at_ns":1250500000,"input":"partials","partials":true}
             {"at_ms":1250.5,"type":"floor_decided","at_ns":1250500000,"action":"pause_reply"}
             {"at_ms":1250.5,"type":"floor_decided","at_ns":1250500000,"action":"end_turn","reason":"too_long","silent_since_ns":3000000}
         "#]],
@@ -83,7 +85,7 @@ fn what_a_later_version_adds_is_refused_and_named() {
         read(&config.replace(r#""semantic":false,"#, "")),
     ];
     expect![[r#"
-        unknown variant `agent_yawned`, expected one of `agent_audible`, `agent_finished`, `agent_preparing`, `audio`, `preparation_failed`, `push_to_talk`, `recognizer`, `semantic`, `tick`, `user_committed`, `user_speech_started`, `user_speech_stopped`, `user_voice`, `user_words`, `speaker_changed`, `words_delay` at line 1 column 72
+        unknown variant `agent_yawned`, expected one of `agent_audible`, `agent_finished`, `agent_preparing`, `audio`, `preparation_failed`, `push_to_talk`, `recognizer`, `semantic`, `tick`, `user_committed`, `user_speech_started`, `user_speech_stopped`, `user_voice`, `user_words`, `partials`, `speaker_changed`, `words_delay` at line 1 column 72
         unknown field `why`, there are no fields at line 1 column 72
         unknown field `loud`, expected `until_ns` at line 1 column 95
         invalid type: floating point `1.5`, expected u64 at line 1 column 85
@@ -142,6 +144,7 @@ fn inputs() -> impl Strategy<Value = Input> {
         durations().prop_map(|until| Input::UserVoice { until }),
         (words(), overlaps()).prop_map(|(words, overlap)| Input::UserWords { words, overlap }),
         durations().prop_map(Input::WordsDelay),
+        any::<bool>().prop_map(Input::Partials),
         Just(Input::SpeakerChanged),
     ]
 }
