@@ -3,6 +3,7 @@
 //! Events have no wire format here; `rooh-wire` gives them one.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rooh_audio::SessionTime;
@@ -112,6 +113,29 @@ pub enum EventKind {
         probability: f32,
         /// How long the answer took.
         took: Duration,
+    },
+    /// Several providers may answer, and this one does.
+    ProviderChosen {
+        /// What it does.
+        provider: Kind,
+        /// Its name in the order of failover.
+        name: Arc<str>,
+        /// The first in the order, if another one answers.
+        instead_of: Option<Arc<str>>,
+    },
+    /// Several providers may answer, and this one failed.
+    ///
+    /// Where somebody is next, nobody was left without an answer yet. Otherwise
+    /// [`Failed`](Self::Failed) follows: the answer ends where it was, or nobody can give one.
+    ProviderFailed {
+        /// What it does.
+        provider: Kind,
+        /// Its name in the order of failover.
+        name: Arc<str>,
+        /// Why.
+        error: Error,
+        /// Who is asked in its place.
+        next: Option<Arc<str>>,
     },
     /// An answer that was prepared before the end of the turn was certain was of no use.
     ReplyDiscarded {
@@ -236,6 +260,8 @@ impl EventKind {
             Self::Missed { .. } => "missed",
             Self::PauseJudged { .. } => "pause_judged",
             Self::PauseScored { .. } => "pause_scored",
+            Self::ProviderChosen { .. } => "provider_chosen",
+            Self::ProviderFailed { .. } => "provider_failed",
             Self::ReplyDiscarded { .. } => "reply_discarded",
             Self::ReplyPrepared { .. } => "reply_prepared",
             Self::ReplyTakenBack { .. } => "reply_taken_back",

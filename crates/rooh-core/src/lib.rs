@@ -23,6 +23,8 @@ pub mod tts;
 
 pub mod llm;
 
+pub mod layer;
+
 pub mod realtime;
 
 pub mod vad;

@@ -1,6 +1,7 @@
 //! Language models: the contract, and the history that they are given.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use crate::session::SessionId;
 use crate::stream::Events;
 use crate::tool::ToolSpec;
 use crate::trace::Trace;
+use crate::Error;
 
 /// Mind: answers a conversation.
 ///
@@ -107,8 +109,18 @@ impl Message {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum LlmEvent {
+    /// Which of several providers answers: only from a [layer](crate::layer), before the first
+    /// piece of the reply.
+    Answering {
+        /// Its name in the layer.
+        provider: Arc<str>,
+        /// The first in the order, if it is not that one that answers.
+        instead_of: Option<Arc<str>>,
+    },
     /// What the reply asks for, so that the recognizer and the floor know.
     Expect(Expected),
+    /// One of several providers failed: only from a [layer](crate::layer), which may go on.
+    ProviderFailed(ProviderFailure),
     /// Why the reply is over.
     Stopped(StopReason),
     /// The next piece of the reply.
@@ -117,6 +129,37 @@ pub enum LlmEvent {
     ToolCall(ToolCall),
     /// What the reply cost.
     Usage(Usage),
+}
+
+impl LlmEvent {
+    /// Whether it is a piece of the answer itself.
+    pub(crate) fn is_token(&self) -> bool {
+        match self {
+            Self::Text(piece) => !piece.is_empty(),
+            Self::ToolCall(_) => true,
+            _ => false,
+        }
+    }
+}
+
+/// How one of several providers failed, and who is asked in its place.
+#[derive(Clone, Debug)]
+pub struct ProviderFailure {
+    /// Its name in the layer.
+    pub provider: Arc<str>,
+    /// Why.
+    pub error: Error,
+    /// Who is asked next; nobody if there is nobody left, or if a part of the answer was given
+    /// already.
+    pub next: Option<Arc<str>>,
+}
+
+impl PartialEq for ProviderFailure {
+    /// Whether the same failed for a reason of the same kind and words, and the same is next.
+    fn eq(&self, other: &Self) -> bool {
+        let reason = |failure: &Self| (failure.error.kind(), failure.error.message().to_owned());
+        (&self.provider, &self.next, reason(self)) == (&other.provider, &other.next, reason(other))
+    }
 }
 
 /// A tool to be called.

@@ -144,6 +144,30 @@ pub enum EventBody<'a> {
         /// How long the answer took, in milliseconds.
         took_ms: f64,
     },
+    /// Several providers may answer, and this one does.
+    ProviderChosen {
+        /// What it does: `llm`.
+        provider: Cow<'a, str>,
+        /// Its name in the order of failover.
+        name: Cow<'a, str>,
+        /// The first in the order, if another one answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead_of: Option<Cow<'a, str>>,
+    },
+    /// Several providers may answer, and this one failed.
+    ProviderFailed {
+        /// What it does: `llm`.
+        provider: Cow<'a, str>,
+        /// Its name in the order of failover.
+        name: Cow<'a, str>,
+        /// What the caller can do about it.
+        kind: Cow<'a, str>,
+        /// What failed.
+        message: Cow<'a, str>,
+        /// Who is asked in its place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Cow<'a, str>>,
+    },
     /// An answer that was prepared before the end of the turn was certain was of no use.
     ReplyDiscarded {
         /// The utterance.
@@ -359,6 +383,18 @@ fn body(at: Duration, kind: &EventKind) -> EventBody<'_> {
             by: (*by).into(),
             probability: short(*probability, 1000.0, 0.0),
             took_ms: millis(*took),
+        },
+        EventKind::ProviderChosen { provider, name, instead_of } => Json::ProviderChosen {
+            provider: provider.as_str().into(),
+            name: (&**name).into(),
+            instead_of: instead_of.as_deref().map(Cow::from),
+        },
+        EventKind::ProviderFailed { provider, name, error, next } => Json::ProviderFailed {
+            provider: provider.as_str().into(),
+            name: (&**name).into(),
+            kind: error.kind().as_str().into(),
+            message: error.message().into(),
+            next: next.as_deref().map(Cow::from),
         },
         EventKind::ReplyDiscarded { generation } => Json::ReplyDiscarded { generation: *generation },
         EventKind::ReplyPrepared { generation } => Json::ReplyPrepared { generation: *generation },

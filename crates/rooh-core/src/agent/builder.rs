@@ -12,6 +12,7 @@ use super::choice::{Choice, IntoLlm, IntoRealtime, IntoStt, IntoTts, IntoTurnDet
 use super::settings::{Greeting, Settings};
 use super::{Agent, Parts};
 use crate::hook::{Hook, TurnAction, UserTurn};
+use crate::layer::Fallback;
 use crate::llm::{LlmEvent, LlmProvider, LlmRequest};
 use crate::options::ProviderRef;
 use crate::provider::Kind;
@@ -34,6 +35,8 @@ pub struct AgentBuilder {
     name: Arc<str>,
     stt: Option<Arc<dyn SttProvider>>,
     llm: Option<Arc<dyn LlmProvider>>,
+    llm_name: Option<String>,
+    fallbacks: Vec<(String, Arc<dyn LlmProvider>)>,
     tts: Option<Arc<dyn TtsProvider>>,
     realtime: Option<Arc<dyn RealtimeProvider>>,
     vad: Option<Arc<dyn VadProvider>>,
@@ -60,6 +63,8 @@ impl AgentBuilder {
             name: "agent".into(),
             stt: None,
             llm: None,
+            llm_name: None,
+            fallbacks: Vec::new(),
             tts: None,
             realtime: None,
             vad: None,
@@ -88,7 +93,24 @@ impl AgentBuilder {
 
     /// How the agent thinks: a provider, or the name of one.
     pub fn llm(mut self, llm: impl IntoLlm) -> Self {
-        self.llm = self.resolve(Kind::Llm.as_str(), llm.choose(), Registry::llm);
+        let llm = llm.choose();
+        self.llm_name = llm.name();
+        self.llm = self.resolve(Kind::Llm.as_str(), llm, Registry::llm);
+        self
+    }
+
+    /// Who thinks when the model of [`llm`](Self::llm) cannot: a provider, or the name of one.
+    ///
+    /// Called again, it adds another, which is asked after those before it. [`Fallback`] says when
+    /// each is asked, by its own limits; for others, give a [`Fallback`] to [`llm`](Self::llm).
+    /// Events call a provider by the name under which it was looked up, and one that was given as
+    /// a value by its place in the order, as `llm[1]`.
+    pub fn llm_fallback(mut self, llm: impl IntoLlm) -> Self {
+        let path = format!("{}[{}]", Kind::Llm.as_str(), self.fallbacks.len() + 1);
+        let llm = llm.choose();
+        let name = llm.name().unwrap_or_else(|| path.clone());
+        let llm = self.resolve(&path, llm, Registry::llm);
+        self.fallbacks.extend(llm.map(|llm| (name, llm)));
         self
     }
 
@@ -354,9 +376,18 @@ impl AgentBuilder {
                 .at_path("llm"),
             );
         }
+        if self.llm.is_none() && !self.fallbacks.is_empty() && !self.has_problem("llm") {
+            let message = "there is no language model that the others could stand in for";
+            self.problems.push(Error::new(ErrorKind::Config, message).at_path("llm"));
+        }
         self.settings.check(&mut self.problems);
         if !self.problems.is_empty() {
             return Err(Error::all(self.problems));
+        }
+        if let Some(llm) = self.llm.take_if(|_| !self.fallbacks.is_empty()) {
+            let first = Fallback::new().then_shared(self.llm_name.unwrap_or_else(|| "llm[0]".into()), llm);
+            let all = self.fallbacks.into_iter().fold(first, |all, (name, llm)| all.then_shared(name, llm));
+            self.llm = Some(Arc::new(all));
         }
         Ok(Agent {
             parts: Arc::new(Parts {
@@ -381,7 +412,7 @@ impl AgentBuilder {
     fn has_problem(&self, path: &str) -> bool {
         self.problems
             .iter()
-            .any(|problem| problem.context("path").is_some_and(|at| at.split('.').next() == Some(path)))
+            .any(|problem| problem.context("path").is_some_and(|at| at.split(['.', '[']).next() == Some(path)))
     }
 
     fn resolve<P: ?Sized>(

@@ -20,6 +20,17 @@ pub enum Choice<P: ?Sized> {
     Value(Arc<P>),
 }
 
+impl<P: ?Sized> Choice<P> {
+    /// What was written, as far as it tells one provider from another.
+    pub(super) fn name(&self) -> Option<String> {
+        let Self::Name(Ok(ProviderRef { name, model, .. })) = self else { return None };
+        Some(match model {
+            Some(model) => format!("{name}/{model}"),
+            None => name.clone(),
+        })
+    }
+}
+
 macro_rules! into_choice {
     ($($(#[$doc:meta])* $into:ident: $contract:ident, $example:literal;)*) => {
         $(

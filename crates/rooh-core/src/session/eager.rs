@@ -80,7 +80,8 @@ impl Task {
             Some(Ok(MindEvent::Call(_) | MindEvent::Held | MindEvent::Outcome(..))) => prepared.waits = true,
             // Where a speech-to-speech model answers, nothing is prepared.
             Some(Ok(MindEvent::Again | MindEvent::Ask(..) | MindEvent::Enough | MindEvent::Ignored)) => {}
-            Some(Ok(MindEvent::Expect(_) | MindEvent::Used(_))) => {}
+            Some(Ok(MindEvent::Answering(..) | MindEvent::Expect(_))) => {}
+            Some(Ok(MindEvent::ProviderFailed(_) | MindEvent::Used(_))) => {}
             // It is tried again, and told, when the answer is due.
             Some(Err(_)) => return self.preparation_failed(),
             None => {

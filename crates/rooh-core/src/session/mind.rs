@@ -14,7 +14,7 @@ use super::handle::SessionContext;
 use crate::agent::Parts;
 use crate::expect::Expected;
 use crate::hook::{ClauseAction, Hook, ToolAction, TurnAction, UserTurn};
-use crate::llm::{LlmEvent, LlmProvider, LlmRequest, Message, StopReason, ToolCall, Usage};
+use crate::llm::{LlmEvent, LlmProvider, LlmRequest, Message, ProviderFailure, StopReason, ToolCall, Usage};
 use crate::options::Options;
 use crate::stream::{Emitter, Events, Feed, Inlet};
 use crate::trace::Trace;
@@ -64,6 +64,8 @@ pub(super) struct ToolOutcome {
 pub(super) enum MindEvent {
     /// What a speech-to-speech model was about to say comes to nothing: it is asked again.
     Again,
+    /// Which of several models answers, and in whose place.
+    Answering(Arc<str>, Option<Arc<str>>),
     /// A speech-to-speech model is asked; what it says goes here.
     Ask(Opener, Feed<Piece>),
     /// The hooks have answered; the model is asked now.
@@ -84,6 +86,8 @@ pub(super) enum MindEvent {
     Ignored,
     /// A tool call was answered by a hook.
     Outcome(ToolCall, ToolOutcome),
+    /// One of several models failed.
+    ProviderFailed(ProviderFailure),
     /// What the reply cost.
     Used(Usage),
 }
@@ -268,6 +272,12 @@ impl Mind {
                     if let Some(outcome) = self.call(&mut calls, call).await? {
                         outcomes.push_back(outcome);
                     }
+                }
+                LlmEvent::Answering { provider, instead_of } => {
+                    self.out.emit(MindEvent::Answering(provider, instead_of)).await;
+                }
+                LlmEvent::ProviderFailed(failure) => {
+                    self.out.emit(MindEvent::ProviderFailed(failure)).await;
                 }
                 LlmEvent::Expect(expected) => self.out.emit(MindEvent::Expect(expected)).await,
                 LlmEvent::Usage(usage) => self.out.emit(MindEvent::Used(usage)).await,

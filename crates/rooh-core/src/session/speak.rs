@@ -14,7 +14,7 @@ use super::utterance::{Kind, Utterance, Voice};
 use crate::event::{EventKind, SessionState};
 use crate::expect::Expected;
 use crate::hook::UserTurn;
-use crate::llm::{Message, ToolCall};
+use crate::llm::{Message, ProviderFailure, ToolCall};
 use crate::provider::Kind as ProviderKind;
 use crate::stream::inlet;
 use crate::transport::Playout;
@@ -106,6 +106,12 @@ impl Task {
         }
         match event {
             Some(Ok(MindEvent::Again)) => utterance.forget_text(),
+            Some(Ok(MindEvent::Answering(name, instead_of))) => {
+                self.emit(EventKind::ProviderChosen { provider: ProviderKind::Llm, name, instead_of });
+            }
+            Some(Ok(MindEvent::ProviderFailed(ProviderFailure { provider: name, error, next }))) => {
+                self.emit(EventKind::ProviderFailed { provider: ProviderKind::Llm, name, error, next });
+            }
             Some(Ok(MindEvent::Ask(opener, pieces))) => self.ask_line(opener, pieces),
             Some(Ok(MindEvent::Asked)) => utterance.asked(now),
             Some(Ok(MindEvent::FirstText)) => {

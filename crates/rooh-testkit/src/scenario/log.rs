@@ -24,6 +24,13 @@ pub(super) fn lines(events: &[Event]) -> String {
             EventKind::Interrupted { heard, position, unheard, .. } => {
                 format!("interrupted at {} ms, heard {heard:?}, unheard {unheard:?}", position.as_millis())
             }
+            EventKind::ProviderChosen { name, instead_of, .. } => match instead_of {
+                Some(first) => format!("provider_chosen {name}, instead of {first}"),
+                None => format!("provider_chosen {name}"),
+            },
+            EventKind::ProviderFailed { name, error, next, .. } => {
+                format!("provider_failed {name}: {error}; next: {}", next.as_deref().unwrap_or("nobody"))
+            }
             EventKind::ReplyFinished { text, .. } => format!("reply_finished {text:?}"),
             EventKind::ReplyStarted { generation } => format!("reply_started {generation}"),
             EventKind::ReplyText { text, .. } => format!("reply_text {text:?}"),
