@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rooh_core::agent::{Agent, AgentBuilder, Greeting};
 use rooh_core::catalog::{CatalogEntry, OptionKind};
+use rooh_core::layer::Fallback;
 use rooh_core::llm::LlmProvider;
 use rooh_core::options::{Options, ProviderRef, Secret};
 use rooh_core::provider::Kind;
@@ -19,7 +20,7 @@ use serde_json::Value;
 
 use crate::messages::SaveMessage;
 use crate::secrets::Secrets;
-use crate::spec::{AgentSpec, ModelSpec};
+use crate::spec::{AgentSpec, Limits, ModelSpec};
 
 /// Options that say where a provider sends what it is given, and with it the key.
 const WHERE_TO: &[&str] = &["api_base", "base_url", "endpoint", "endpoint_url", "host", "url"];
@@ -80,6 +81,36 @@ impl Built {
 /// The stage that a language model has besides its own.
 const COMPLETENESS: &str = "completeness";
 
+/// Who is named for a stage of the pipeline.
+struct Named<'a> {
+    /// What it does in the pipeline.
+    role: &'static str,
+    kind: Kind,
+    name: &'a str,
+    /// Its place in the order of failover; nothing if it is the only one.
+    place: Option<usize>,
+}
+
+impl<'a> Named<'a> {
+    fn alone(role: &'static str, kind: Kind, name: &'a str) -> Self {
+        Self { role, kind, name, place: None }
+    }
+
+    /// Where it stands in the file.
+    fn path(&self) -> String {
+        let Self { role, place, .. } = self;
+        place.map_or(format!("pipeline.{role}"), |place| format!("pipeline.{role}[{place}]"))
+    }
+
+    /// What its secrets go by, if it names a provider directly.
+    fn model(&self) -> String {
+        match self.place {
+            None | Some(0) => self.role.to_owned(),
+            Some(place) => format!("{}-{place}", self.role),
+        }
+    }
+}
+
 /// One stage of the pipeline and where it was described.
 struct Stage {
     kind: Kind,
@@ -108,22 +139,22 @@ impl AgentSpec {
                     .at_path("pipeline.llm"),
             );
         }
-        for (role, kind, name) in self.stages() {
-            let checked =
-                self.stage(role, kind, name).and_then(|stage| self.check_stage(&stage, registry, secrets));
+        for named in self.stages() {
+            let checked = self.stage(&named).and_then(|stage| self.check_stage(&stage, registry, secrets));
             problems.extend(checked.err());
         }
+        problems.extend(self.late_deadline());
         // What no stage names may wait for its provider, but what it says must be right.
         for (name, model) in &self.models {
-            if self.stages().any(|(_, _, stage)| stage == name) {
+            if self.stages().any(|named| named.name == name) {
                 continue;
             }
-            let checked = self.stage(model.kind.as_str(), model.kind, name).and_then(|stage| match registry
-                .find(model.kind, &stage.provider.name)
-            {
-                Err(_) => Ok(()),
-                Ok(_) => self.check_stage(&stage, registry, secrets),
-            });
+            let named = Named::alone(model.kind.as_str(), model.kind, name);
+            let checked =
+                self.stage(&named).and_then(|stage| match registry.find(model.kind, &stage.provider.name) {
+                    Err(_) => Ok(()),
+                    Ok(_) => self.check_stage(&stage, registry, secrets),
+                });
             problems.extend(checked.err());
         }
         self.outcome(problems)
@@ -140,24 +171,25 @@ impl AgentSpec {
     pub fn into_builder(self, registry: &Registry, secrets: &Secrets, host: &Host) -> Result<AgentBuilder> {
         let mut builder = Agent::builder(registry.clone()).name(self.name.as_str());
         let mut problems = Vec::new();
-        for (role, kind, name) in self.stages() {
-            let built = self.stage(role, kind, name).and_then(|stage| {
+        let mut minds = Fallback::new().deadlines(self.limits.deadlines());
+        for named in self.stages() {
+            let built = self.stage(&named).and_then(|stage| {
                 let provider = self.provider(&stage, registry, secrets)?;
-                Built::new(registry, kind, &provider).map_err(|error| error.at_path(&stage.path))
+                Built::new(registry, named.kind, &provider).map_err(|error| error.at_path(&stage.path))
             });
             match built {
-                Ok(built) => {
-                    if let Built::Llm(llm) = &built
-                        && self.thinks_and_judges()
-                    {
-                        builder = builder.completeness_by(Arc::clone(llm));
-                    }
-                    builder = built.join(role, builder);
+                Ok(Built::Llm(llm)) if named.place.is_some() => {
+                    minds = minds.then_shared(named.name, llm);
                 }
+                Ok(built) => builder = self.join(built, named.role, builder),
                 Err(error) => problems.push(error),
             }
         }
+        problems.extend(self.late_deadline());
         self.outcome(problems)?;
+        if !self.pipeline.llm_fallbacks.is_empty() {
+            builder = self.join(Built::Llm(Arc::new(minds)), Kind::Llm.as_str(), builder);
+        }
         for tool in &self.tools {
             builder = match tool.as_str() {
                 "end_call" => builder.tool(EndCall),
@@ -166,6 +198,30 @@ impl AgentSpec {
             };
         }
         Ok(self.behave(builder))
+    }
+
+    /// Puts a provider in its place, and the one that thinks and judges into both.
+    fn join(&self, built: Built, role: &str, builder: AgentBuilder) -> AgentBuilder {
+        let builder = match &built {
+            Built::Llm(llm) if self.thinks_and_judges() => builder.completeness_by(Arc::clone(llm)),
+            _ => builder,
+        };
+        built.join(role, builder)
+    }
+
+    /// Whether the session would give up the answer before the next model is asked.
+    fn late_deadline(&self) -> Option<Error> {
+        let Limits { first_token, provider, .. } = self.limits;
+        let is_late = !self.pipeline.llm_fallbacks.is_empty() && first_token >= provider;
+        is_late.then(|| {
+            Error::new(
+                ErrorKind::Config,
+                "must be shorter than `provider_ms`, after which the answer is given up",
+            )
+            .at_path("limits.first_token_ms")
+            .with("given", format!("{} ms", first_token.as_millis()))
+            .with("provider_ms", format!("{} ms", provider.as_millis()))
+        })
     }
 
     /// Everything but providers and tools.
@@ -205,11 +261,19 @@ impl AgentSpec {
         if located.is_empty() { Ok(()) } else { Err(Error::all(located)) }
     }
 
-    /// The stages as role, kind and name; a model that thinks and judges turns is there once.
-    fn stages(&self) -> impl Iterator<Item = (&'static str, Kind, &str)> {
+    /// All who are named for the stages; a model that thinks and judges turns is there once.
+    fn stages(&self) -> impl Iterator<Item = Named<'_>> {
         let judge = self.judge().filter(|_| !self.thinks_and_judges());
-        let stages = self.pipeline.stages().map(|(kind, name)| (kind.as_str(), kind, name));
-        stages.chain(judge.map(|judge| (COMPLETENESS, Kind::Llm, judge)))
+        let others = &self.pipeline.llm_fallbacks;
+        let stages = self.pipeline.stages().map(|(kind, name)| Named {
+            place: (kind == Kind::Llm && !others.is_empty()).then_some(0),
+            ..Named::alone(kind.as_str(), kind, name)
+        });
+        let others = others.iter().zip(1..).map(|(name, place)| Named {
+            place: Some(place),
+            ..Named::alone(Kind::Llm.as_str(), Kind::Llm, name)
+        });
+        stages.chain(others).chain(judge.map(|judge| Named::alone(COMPLETENESS, Kind::Llm, judge)))
     }
 
     fn thinks_and_judges(&self) -> bool {
@@ -217,13 +281,14 @@ impl AgentSpec {
     }
 
     /// The provider behind a stage, as the file describes it.
-    fn stage(&self, role: &str, kind: Kind, name: &str) -> Result<Stage> {
-        let at_stage = format!("pipeline.{role}");
+    fn stage(&self, named: &Named<'_>) -> Result<Stage> {
+        let at_stage = named.path();
+        let Named { kind, name, .. } = *named;
         let Some(model) = self.models.get(name) else {
             let provider: ProviderRef = name.parse().map_err(|error: Error| error.at_path(&at_stage))?;
             return Ok(Stage {
                 kind,
-                model: role.to_owned(),
+                model: named.model(),
                 name_path: at_stage.clone(),
                 path: at_stage,
                 provider,

@@ -10,7 +10,9 @@ use rooh_core::{Error, ErrorKind, Result};
 use serde_json::Value;
 
 use crate::read::{Field, Lines, Problems, Table, below};
-use crate::spec::{AgentName, AgentSpec, Limits, ModelSpec, Pipeline, Status, TOOLS, VERSION, Wire, is_name};
+use crate::spec::{
+    AgentName, AgentSpec, Limits, MOST_FALLBACKS, ModelSpec, Pipeline, Status, TOOLS, VERSION, Wire, is_name,
+};
 use crate::turns::Turns;
 use crate::yaml::{self, Data, Node, Place};
 
@@ -134,9 +136,11 @@ fn read(table: &Table<'_>, stem: Option<&str>, problems: &Problems) -> Option<Ag
     spec.turns = Turns::read(table, pipeline.as_ref());
     if let Some(pipeline) = pipeline {
         let stage = |name| pipeline.field(name).and_then(|field| field.text(2_000, Lines::One));
+        let mut llms = pipeline.field("llm").map(|field| failover(&field)).unwrap_or_default().into_iter();
         spec.pipeline = Pipeline {
             stt: stage("stt"),
-            llm: stage("llm"),
+            llm: llms.next(),
+            llm_fallbacks: llms.collect(),
             tts: stage("tts"),
             vad: stage("vad"),
             turn: stage("turn"),
@@ -182,6 +186,26 @@ pub(crate) fn millis(table: &Table<'_>, name: &'static str, min: u32, max: u32) 
 fn seconds(table: &Table<'_>, name: &'static str, min: u32, max: u32) -> Option<Duration> {
     let number = table.field(name)?.integer(min, max, " s")?;
     Some(Duration::from_secs(number.into()))
+}
+
+/// Who does the work of one stage, and who stands in: one name, or a list of them.
+fn failover(field: &Field<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    if !matches!(field.node.data, Data::List(_)) {
+        names.extend(field.text(2_000, Lines::One));
+        return names;
+    }
+    let items = field.items(MOST_FALLBACKS + 1);
+    if matches!(&field.node.data, Data::List(items) if items.is_empty()) {
+        field.wrong("must not be empty");
+    }
+    for item in items {
+        match item.text(2_000, Lines::One) {
+            Some(name) if names.contains(&name) => item.wrong_value("stands in the list already"),
+            name => names.extend(name),
+        }
+    }
+    names
 }
 
 /// It may stand in two places.
@@ -274,6 +298,8 @@ fn phrases(field: &Field<'_>) -> Vec<String> {
 
 fn read_limits(table: &Table<'_>, limits: &mut Limits) {
     set(&mut limits.hook, millis(table, "hook_ms", 100, 60_000));
+    set(&mut limits.first_token, millis(table, "first_token_ms", 200, 60_000));
+    set(&mut limits.next_token, millis(table, "next_token_ms", 200, 60_000));
     set(&mut limits.playout_lead, millis(table, "playout_lead_ms", 40, 200));
     set(&mut limits.provider, millis(table, "provider_ms", 1_000, 300_000));
     let reply = table.field("reply_chars").and_then(|field| field.integer(100, 200_000, ""));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rooh_core::agent::{Greeting, LateFiller, Settings};
 use rooh_core::floor::Endpointing;
+use rooh_core::layer::Deadlines;
 use rooh_core::options::Options;
 use rooh_core::provider::Kind;
 use rooh_core::{Error, ErrorKind, Result};
@@ -92,6 +93,9 @@ pub struct Pipeline {
     pub stt: Option<String>,
     /// Who thinks.
     pub llm: Option<String>,
+    /// Who thinks when `llm` cannot, in the order in which they are asked; at most
+    /// [`MOST_FALLBACKS`].
+    pub llm_fallbacks: Vec<String>,
     /// Who speaks; nobody for an agent that is read.
     pub tts: Option<String>,
     /// Who notices speech; by loudness if it is not given.
@@ -102,8 +106,15 @@ pub struct Pipeline {
     pub completeness: Option<String>,
 }
 
+/// The most language models that stand in for the first.
+///
+/// Each that stalls costs the caller its deadline; who waited for four gets an apology, not an
+/// answer.
+pub const MOST_FALLBACKS: usize = 3;
+
 impl Pipeline {
-    /// The stages that are taken, in the order in which sound passes them.
+    /// The stages that are taken, in the order in which sound passes them, each by the first that
+    /// is asked.
     pub fn stages(&self) -> impl Iterator<Item = (Kind, &str)> {
         [
             (Kind::Vad, &self.vad),
@@ -172,6 +183,10 @@ impl Wire {
 pub struct Limits {
     /// How long a hook may take before it counts as failed.
     pub hook: Duration,
+    /// How long a language model may take to its first token, where others may stand in for it.
+    pub first_token: Duration,
+    /// How long a language model may take from one token to the next, where there are others.
+    pub next_token: Duration,
     /// How far ahead of the ear audio is sent, at most.
     pub playout_lead: Duration,
     /// How long a turn may wait for its transcript, its reply or its voice.
@@ -187,14 +202,24 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let settings = Settings::default();
+        let Deadlines { first_token, next_token } = Deadlines::default();
         Self {
             hook: settings.hook_timeout,
+            first_token,
+            next_token,
             playout_lead: settings.playout_lead,
             provider: settings.patience_with_providers,
             reply_chars: u32::try_from(settings.longest_reply).unwrap_or(u32::MAX),
             session: settings.longest_session,
             turn: settings.longest_turn,
         }
+    }
+}
+
+impl Limits {
+    /// How long a language model may take where others may stand in for it.
+    pub(crate) fn deadlines(&self) -> Deadlines {
+        Deadlines { first_token: self.first_token, next_token: self.next_token }
     }
 }
 

@@ -58,7 +58,13 @@ impl AgentSpec {
     fn pipeline_json(&self) -> Value {
         let mut pipeline = Entries::default();
         pipeline.put_some("stt", self.pipeline.stt.as_deref());
-        pipeline.put_some("llm", self.pipeline.llm.as_deref());
+        match self.pipeline.llm.as_deref() {
+            Some(first) if !self.pipeline.llm_fallbacks.is_empty() => {
+                let others = self.pipeline.llm_fallbacks.iter().map(String::as_str);
+                pipeline.put("llm", [first].into_iter().chain(others).collect::<Vec<_>>());
+            }
+            llm => pipeline.put_some("llm", llm),
+        }
         pipeline.put_some("tts", self.pipeline.tts.as_deref());
         pipeline.put_some("vad", self.pipeline.vad.as_deref());
         pipeline.put_some("turn", self.pipeline.turn.as_deref());
@@ -123,6 +129,8 @@ fn limits(limits: &Limits) -> Entries {
         }
     };
     put("hook_ms", ms(limits.hook), ms(default.hook));
+    put("first_token_ms", ms(limits.first_token), ms(default.first_token));
+    put("next_token_ms", ms(limits.next_token), ms(default.next_token));
     put("playout_lead_ms", ms(limits.playout_lead), ms(default.playout_lead));
     put("provider_ms", ms(limits.provider), ms(default.provider));
     put("reply_chars", limits.reply_chars.into(), default.reply_chars.into());

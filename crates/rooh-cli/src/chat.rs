@@ -32,7 +32,8 @@ pub(crate) fn run(data: &Data, options: &ChatOptions) -> Outcome {
 
 /// The agent without ears and voice.
 fn typed(data: &Data, mut spec: AgentSpec) -> Outcome<Agent> {
-    spec.pipeline = Pipeline { llm: spec.pipeline.llm.take(), ..Pipeline::default() };
+    let Pipeline { llm, llm_fallbacks, .. } = spec.pipeline;
+    spec.pipeline = Pipeline { llm, llm_fallbacks, ..Pipeline::default() };
     let builder = data.builder(spec)?;
     // Whoever types may think for as long as they like.
     builder.no_input(Duration::from_secs(7 * 86_400), [""; 0]).build().or_unavailable(Exit::Data)

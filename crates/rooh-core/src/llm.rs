@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::Error;
 use crate::expect::Expected;
 use crate::options::Options;
 use crate::provider::Progress;
@@ -12,7 +13,6 @@ use crate::session::SessionId;
 use crate::stream::Events;
 use crate::tool::ToolSpec;
 use crate::trace::Trace;
-use crate::Error;
 
 /// Mind: answers a conversation.
 ///

@@ -158,6 +158,63 @@ fn a_judge_of_turns_that_is_none_is_refused_at_its_place() {
 }
 
 #[test]
+fn models_that_stand_in_are_built_in_their_order() {
+    let spec = AgentSpec::from_yaml(
+        "name: a\npipeline: {llm: [mine, bedrock/b, bedrock/c], completeness: llm}\n\
+         limits: {first_token_ms: 700, next_token_ms: 900}\nmodels: {mine: {type: llm, class: bedrock/a}}",
+    )
+    .unwrap();
+    assert_eq!(spec.pipeline.llm.as_deref(), Some("mine"));
+    assert_eq!(spec.pipeline.llm_fallbacks, ["bedrock/b", "bedrock/c"]);
+    let own = Secrets::from_environment()
+        .environment(|name| (name == "ROOH_SECRET_A__LLM_2__API_KEY").then(|| "canary".into()));
+    spec.check(&registry(), &own).unwrap();
+    let agent = spec.into_builder(&registry(), &own, &Host::new("/nowhere")).unwrap().build().unwrap();
+    let mind = format!("{:?}", agent.llm().unwrap());
+    assert!(mind.contains("first_token: 700ms") && mind.contains("next_token: 900ms"), "{mind}");
+    let places: Vec<_> =
+        ["\"mine\"", "Some(\"a\")", "\"bedrock/b\"", "Some(\"b\")", "\"bedrock/c\"", "Some(\"c\")"]
+            .map(|part| mind.find(part).unwrap_or_else(|| panic!("{part} is missing in {mind}")))
+            .into();
+    assert!(places.is_sorted(), "{mind}");
+    // The third alone has a key of its own.
+    assert_eq!(mind.matches("api_key: Some").count(), 1, "{mind}");
+    assert!(mind.find("api_key: Some") > mind.find("\"bedrock/c\""), "{mind}");
+    // Who thinks and judges is one, with all who stand in.
+    assert!(format!("{agent:?}").matches("Fallback").count() == 2, "{agent:?}");
+}
+
+#[test]
+fn what_is_wrong_with_a_model_that_stands_in_is_said_at_its_place() {
+    for (llm, expected) in [
+        ("[bedrock, mute]", "pipeline.llm[1]: no llm provider is named \"mute\""),
+        ("['bedrock?regoin=eu', bedrock]", "pipeline.llm[0].regoin: unknown field"),
+        ("[bedrock, 'bedrock?api_key=canary']", "pipeline.llm[1].api_key: a secret does not belong"),
+        (
+            "[bedrock, ears]\nmodels: {ears: {type: stt, class: deepgram}}",
+            "pipeline.llm[1]: names a model of type stt",
+        ),
+        ("[bedrock, bedrock/x]\nlimits: {provider_ms: 2000}", "limits.first_token_ms: must be shorter"),
+    ] {
+        let (llm, rest) = llm.split_once('\n').unwrap_or((llm, ""));
+        let said = check(&format!("name: a\npipeline:\n  llm: {llm}\n{rest}"));
+        assert!(said.len() == 1 && said[0].starts_with(expected), "{llm}: {said:#?}");
+        assert!(rest.starts_with("limits") || said[0].contains("line: 3"), "{said:#?}");
+    }
+    for (llm, expected) in [
+        ("[]", "pipeline.llm: must not be empty"),
+        ("[a, b, a]", "pipeline.llm[2]: stands in the list already"),
+        ("[a, b, c, d, e]", "pipeline.llm: has 5 items; at most 4 are allowed"),
+        ("[a, [b]]", "pipeline.llm[1]: must be text"),
+        ("{a: b}", "pipeline.llm: must be text"),
+    ] {
+        let error = AgentSpec::from_yaml(&format!("name: a\npipeline: {{llm: {llm}}}")).unwrap_err();
+        let said = lines(&error);
+        assert!(said.len() == 1 && said[0].starts_with(expected), "{llm}: {said:#?}");
+    }
+}
+
+#[test]
 fn what_comes_out_otherwise_than_it_reads_is_a_warning_and_no_failure() {
     let warnings = |file: &str| {
         let file = format!("name: a\n{file}");

@@ -66,7 +66,7 @@ models:
   m: {type: llm, class: bedrock/claude, region: 'no'}
 pipeline:
   stt: deepgram/nova-3?language=en
-  llm: m
+  llm: [m, ollama/gemma3]
   tts: cartesia
   vad: silero
   turn: judge
@@ -85,7 +85,7 @@ late_filler: {phrases: [One moment., 'Hm: wait.'], target_ms: 1000, gap_ms: 3000
 phrases: [Rooh, 007]
 tools: [end_call, save_message, end_call]
 voice: {speed: 1.5, style: 'null'}
-limits: {hook_ms: 500, playout_lead_ms: 100, provider_ms: 5000, reply_chars: 900, session_s: 60, turn_s: 20}
+limits: {hook_ms: 500, first_token_ms: 900, next_token_ms: 1500, playout_lead_ms: 100, provider_ms: 5000, reply_chars: 900, session_s: 60, turn_s: 20}
 ";
 
 #[test]
@@ -113,6 +113,7 @@ fn every_key_is_read_and_written_back() {
     assert_eq!((spec.turns.barge_in, spec.turns.barge_in_thinking), (BargeIn::Disabled, BargeIn::Disabled));
     assert_eq!(spec.vad_threshold, 0.55);
     assert_eq!((spec.pipeline.completeness.as_deref(), spec.judge()), (Some("llm"), Some("m")));
+    assert_eq!(spec.pipeline.llm_fallbacks, ["ollama/gemma3"]);
     assert_eq!(spec.phrases, ["Rooh", "007"]);
     assert_eq!(spec.tools, ["end_call", "save_message"]);
     assert_eq!(spec.limits.session, Duration::from_secs(60));

@@ -37,6 +37,10 @@ impl Transcript {
                 }
             }
             EventKind::Missed { count } => format!("       ({count} events were missed)"),
+            EventKind::ProviderFailed { provider, name, error, next: Some(next) } => {
+                let [name, error, next] = [name, error.message(), next].map(one_line);
+                format!("       (failed: {provider}: {name}: {error}; {next} is asked)")
+            }
             EventKind::ReplyTakenBack { .. } => {
                 // The turn that it answered goes on, and is told again.
                 self.turns = self.turns.saturating_sub(1);

@@ -410,9 +410,9 @@ impl AgentBuilder {
     }
 
     fn has_problem(&self, path: &str) -> bool {
-        self.problems
-            .iter()
-            .any(|problem| problem.context("path").is_some_and(|at| at.split(['.', '[']).next() == Some(path)))
+        self.problems.iter().any(|problem| {
+            problem.context("path").is_some_and(|at| at.split(['.', '[']).next() == Some(path))
+        })
     }
 
     fn resolve<P: ?Sized>(

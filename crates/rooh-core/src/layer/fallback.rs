@@ -10,6 +10,7 @@ use super::standing::{Permit, Standing};
 use crate::expect::Expected;
 use crate::llm::{LlmEvent, LlmProvider, LlmRequest, Message, ProviderFailure};
 use crate::provider::Progress;
+use crate::session::clause::Splitter;
 use crate::stream::{Emitter, Events};
 use crate::{Error, ErrorKind, Result};
 
@@ -18,10 +19,13 @@ use crate::{Error, ErrorKind, Result};
 /// What happens to an answer depends on how far it has come:
 ///
 /// - **Before anything of it was yielded**, neither text nor a tool call, a failure or a stall
-///   (see [`Deadlines`]) leads to the next model, which gets the same request.
+///   (see [`Deadlines`]) leads to the next model, which gets the same request. Text is kept back
+///   until its first clause is whole, because nobody can speak it before; a session counts that
+///   wait as the model's.
 /// - **After that** nobody else is asked, so that nothing is said twice and no tool is called
 ///   twice: the answer ends where it is, with the error. A tool that was called runs to its end,
-///   and a call that was not whole yet was never yielded.
+///   and a call that was not whole yet was never yielded. A session says what is whole of the
+///   text, and leaves out the clause that broke off.
 ///
 /// A model that failed is asked again with the next request, but for these:
 ///
@@ -180,7 +184,7 @@ impl Asking {
     ) -> Option<(Permit, Failure)> {
         let mut answer = within(self.deadlines, self.members[place].llm.chat(request));
         let mut has_begun = false;
-        let mut expected = None;
+        let mut held = Held::default();
         let error = loop {
             let event = match answer.next().await {
                 Some(Ok(event)) => event,
@@ -189,23 +193,28 @@ impl Asking {
             };
             match event {
                 LlmEvent::Text(piece) if piece.is_empty() => {}
-                // What an answer that never comes would have asked for is of no use to anybody.
-                LlmEvent::Expect(what) if !has_begun => expected = Some(what),
-                LlmEvent::Text(_) | LlmEvent::ToolCall(_) => {
-                    if !std::mem::replace(&mut has_begun, true) {
-                        permit.began();
-                        self.begin(place, expected.take()).await;
+                LlmEvent::Expect(what) if !has_begun => held.expected = Some(what),
+                LlmEvent::Text(piece) if !has_begun => {
+                    permit.began();
+                    if held.push(piece) {
+                        has_begun = true;
+                        self.begin(place, std::mem::take(&mut held)).await;
                     }
-                    self.out.emit(event).await;
                 }
-                LlmEvent::Stopped(_) => {
-                    // Whoever reads may not come back for more.
-                    permit.succeeded();
-                    if !has_begun {
-                        self.begin(place, expected.take()).await;
+                LlmEvent::Text(_) | LlmEvent::ToolCall(_) | LlmEvent::Stopped(_) => {
+                    permit.began();
+                    let is_over = matches!(event, LlmEvent::Stopped(_));
+                    if is_over {
+                        // Whoever reads may not come back for more.
+                        permit.succeeded();
+                    }
+                    if !std::mem::replace(&mut has_begun, true) {
+                        self.begin(place, std::mem::take(&mut held)).await;
                     }
                     self.out.emit(event).await;
-                    return None;
+                    if is_over {
+                        return None;
+                    }
                 }
                 // What was used is to be paid for, whether it answered anything or not.
                 other => self.out.emit(other).await,
@@ -214,14 +223,41 @@ impl Asking {
         Some((permit, Failure { error, has_begun }))
     }
 
-    async fn begin(&mut self, place: usize, expected: Option<Expected>) {
+    /// From here on the answer is this model's.
+    async fn begin(&mut self, place: usize, held: Held) {
         let name = |place: usize| Arc::clone(&self.members[place].name);
-        let instead_of = (place > 0).then(|| name(0));
-        let answering = LlmEvent::Answering { provider: name(place), instead_of };
+        let answering =
+            LlmEvent::Answering { provider: name(place), instead_of: (place > 0).then(|| name(0)) };
         self.out.emit(answering).await;
-        if let Some(expected) = expected {
+        if let Some(expected) = held.expected {
             self.out.emit(LlmEvent::Expect(expected)).await;
         }
+        for piece in held.pieces {
+            self.out.emit(LlmEvent::Text(piece)).await;
+        }
+    }
+}
+
+/// How many bytes of text are kept back at most: the longest clause, 250 characters, has no more.
+///
+/// Text without a space has no clauses, and goes on as it comes from there.
+const MOST_HELD: usize = 1_000;
+
+/// What has come of an answer of which nothing could be spoken yet.
+#[derive(Default)]
+struct Held {
+    expected: Option<Expected>,
+    pieces: Vec<String>,
+    /// Knows when there is a clause.
+    splitter: Splitter,
+}
+
+impl Held {
+    /// Keeps another piece; returns whether there is something to speak now.
+    fn push(&mut self, piece: String) -> bool {
+        self.splitter.push(&piece);
+        self.pieces.push(piece);
+        self.splitter.next().is_some() || self.splitter.len() > MOST_HELD
     }
 }
 
@@ -293,12 +329,15 @@ mod tests {
         answer_calls(&mut messages);
         assert_eq!(ids(&messages), [("b", false), ("a", true), ("c", true), ("d", true)]);
         assert_eq!(messages[3], Message::user("and?"));
-        assert_eq!(messages[5], Message::ToolResult {
-            id: "c".into(),
-            name: "look".into(),
-            output: json!({ "error": "there is no result" }),
-            failed: true,
-        });
+        assert_eq!(
+            messages[5],
+            Message::ToolResult {
+                id: "c".into(),
+                name: "look".into(),
+                output: json!({ "error": "there is no result" }),
+                failed: true,
+            }
+        );
         let whole = messages.clone();
         answer_calls(&mut messages);
         assert_eq!(messages, whole);

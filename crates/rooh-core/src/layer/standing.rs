@@ -88,7 +88,7 @@ impl Permit {
     }
 
     /// The provider has answered to the end.
-    pub(super) fn succeeded(self) {
+    pub(super) fn succeeded(&self) {
         self.standing.lock().failures = 0;
     }
 

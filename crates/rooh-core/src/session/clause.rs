@@ -16,7 +16,7 @@ const ABBREVIATIONS: &[&str] = &[
 /// All clauses joined are the text, but for spaces at its end; where the pieces were cut does not
 /// matter.
 #[derive(Debug, Default)]
-pub(super) struct Splitter {
+pub(crate) struct Splitter {
     waiting: String,
     /// How much of what waits was already looked at.
     seen: usize,
@@ -25,17 +25,17 @@ pub(super) struct Splitter {
 
 impl Splitter {
     /// Takes the next piece.
-    pub(super) fn push(&mut self, piece: &str) {
+    pub(crate) fn push(&mut self, piece: &str) {
         self.waiting.push_str(piece);
     }
 
     /// How many bytes wait to become a clause.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }
 
     /// The next clause, if one is complete.
-    pub(super) fn next(&mut self) -> Option<String> {
+    pub(crate) fn next(&mut self) -> Option<String> {
         let cut = self.cut()?;
         let rest = self.waiting.split_off(cut);
         self.seen = 0;
@@ -44,7 +44,7 @@ impl Splitter {
     }
 
     /// The words that are whole already, whether or not their clause is.
-    pub(super) fn take_words(&mut self) -> Option<String> {
+    pub(crate) fn take_words(&mut self) -> Option<String> {
         let end = self.waiting.rfind(char::is_whitespace).map(|space| with_space(&self.waiting, space))?;
         let rest = self.waiting.split_off(end);
         self.seen = 0;
@@ -53,7 +53,7 @@ impl Splitter {
     }
 
     /// What is left once the text is over; nothing, if only spaces are.
-    pub(super) fn finish(&mut self) -> Option<String> {
+    pub(crate) fn finish(&mut self) -> Option<String> {
         self.seen = 0;
         self.given = true;
         Some(std::mem::take(&mut self.waiting)).filter(|rest| !rest.trim().is_empty())

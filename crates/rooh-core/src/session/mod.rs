@@ -1,7 +1,7 @@
 //! A conversation that is going on: the handle that steers it and the task that owns it.
 
 mod answer;
-mod clause;
+pub(crate) mod clause;
 mod eager;
 mod ears;
 mod endpoint;

@@ -2,6 +2,7 @@
 
 mod commands;
 mod completeness;
+mod failover;
 mod failures;
 mod figures;
 mod fillers;

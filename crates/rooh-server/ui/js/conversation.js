@@ -241,6 +241,10 @@ const HANDLERS = {
     const { title, detail } = providerTrouble(event);
     view.note(title, 'trouble', detail);
   },
+  provider_failed(view, { name, next, message }) {
+    // Where nobody is next, an `error` follows.
+    if (next) view.note(`${name} did not answer; ${next} is asked.`, 'trouble', message);
+  },
   audio_lost(view, event) {
     view.note(`${duration(event.ms)} of what you said was lost: the server could not keep up.`, 'trouble');
   },

@@ -58,7 +58,7 @@ export function draftOf(spec, catalog) {
     transport: spec.transport ?? 'websocket',
   };
   for (const kind of [...STAGES, 'vad']) {
-    const key = pipeline[kind];
+    const [key] = inOrder(pipeline[kind]);
     const { class: reference = key ?? '', type: _type, ...options } = models[key] ?? {};
     const { provider, implied } = parseReference(reference, catalog, kind);
     draft.stages[kind] = { ...stage(provider), key, options: { ...implied, ...options } };
@@ -70,15 +70,16 @@ export function draftOf(spec, catalog) {
 export function specOf(draft) {
   const { base } = draft;
   const pipeline = { ...base.pipeline };
-  const replaced = new Set(Object.keys(draft.stages).map((kind) => base.pipeline?.[kind]));
+  const replaced = new Set(Object.keys(draft.stages).map((kind) => inOrder(base.pipeline?.[kind])[0]));
   // The model that judges turns may be the one that thought so far, and stays what it is.
   const kept = (key) => !replaced.has(key) || key === pipeline.completeness;
   const models = Object.fromEntries(Object.entries(base.models ?? {}).filter(([key]) => kept(key)));
   for (const [kind, { provider, options }] of Object.entries(draft.stages)) {
+    const key = modelKey(draft, kind);
+    const others = inOrder(pipeline[kind]).slice(1).filter((other) => other !== key);
     delete pipeline[kind];
     if (!provider) continue;
-    const key = modelKey(draft, kind);
-    pipeline[kind] = key;
+    pipeline[kind] = others.length > 0 ? [key, ...others] : key;
     models[key] = { class: provider, type: kind, ...options };
   }
   pipeline.vad_threshold = draft.threshold;
@@ -95,6 +96,11 @@ export function specOf(draft) {
   if (draft.opening === 'generated') spec.greeting = { generated: true };
   if (draft.opening === 'say' && draft.greeting.trim()) spec.greeting = draft.greeting;
   return spec;
+}
+
+/** Who does the work of a stage, and who stands in: the form shows the first and keeps the others. */
+function inOrder(stage) {
+  return Array.isArray(stage) ? stage : [stage];
 }
 
 function openingOf(greeting) {
@@ -178,7 +184,9 @@ export function placeOf(path, draft) {
       : { step: 'review', field: kind ?? '' };
   }
   const names = parts[0] === 'pipeline' ? parts.slice(1) : parts;
-  if (STAGES.includes(names[0])) return { step: names[0], field: names[1] ?? 'provider' };
+  // Those who stand in are in the file alone.
+  const stage = names[0]?.replace(/\[0\]$/, '');
+  if (STAGES.includes(stage)) return { step: stage, field: names[1] ?? 'provider' };
   return { step: 'review', field: names[0] ?? '' };
 }
 

@@ -164,6 +164,22 @@ fn what_is_said_while_an_answer_is_late_and_a_turn_that_is_taken_back_have_forms
 }
 
 #[test]
+fn who_answers_and_who_stands_in_have_forms() {
+    let chosen = |instead_of: Option<&str>| EventKind::ProviderChosen {
+        provider: Kind::Llm,
+        name: "cloud".into(),
+        instead_of: instead_of.map(Into::into),
+    };
+    let failed = |next: Option<&str>| EventKind::ProviderFailed {
+        provider: Kind::Llm,
+        name: "cloud".into(),
+        error: Error::new(ErrorKind::Timeout, "no answer").with("path", "/somewhere"),
+        next: next.map(Into::into),
+    };
+    check_events([chosen(None), chosen(Some("first")), failed(Some("local")), failed(None)], expect![[""]]);
+}
+
+#[test]
 fn the_parts_of_a_gap_add_up_to_it_as_they_are_written() {
     let mut timing = TurnTiming::default();
     timing.endpointing = Duration::from_nanos(1_999);
