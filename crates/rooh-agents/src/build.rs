@@ -179,7 +179,8 @@ impl AgentSpec {
             });
             match built {
                 Ok(Built::Llm(llm)) if named.place.is_some() => {
-                    minds = minds.then_shared(named.name, llm);
+                    // Events go to browsers; what is behind the question mark need not.
+                    minds = minds.then_shared(named.name.split('?').next().unwrap_or_default(), llm);
                 }
                 Ok(built) => builder = self.join(built, named.role, builder),
                 Err(error) => problems.push(error),

@@ -354,7 +354,7 @@ fn the_examples_of_the_reference_are_in_order() {
     let reference = include_str!("../../../../docs/agent-files.md");
     let examples: Vec<&str> =
         reference.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(examples.len(), 3);
+    assert_eq!(examples.len(), 4);
     for example in examples {
         AgentSpec::from_yaml(example).unwrap();
     }

@@ -26,9 +26,10 @@ pub struct Deadlines {
 impl Default for Deadlines {
     /// Two seconds and three.
     ///
-    /// Two leave the next model half a second for a first token of its own before a caller has
-    /// waited 2.5 s, and are more than three times what hosted models usually take. Three are as
-    /// long as a caller should ever be left in silence, and what was said already plays meanwhile.
+    /// Two leave the next model half a second for a first token of its own until 2.5 s after the
+    /// first was asked, and are four times what the slower of hosted models usually take. Three
+    /// are as long as a caller should ever be left in silence, and what was said already plays
+    /// meanwhile.
     fn default() -> Self {
         Self { first_token: Duration::from_secs(2), next_token: Duration::from_secs(3) }
     }
