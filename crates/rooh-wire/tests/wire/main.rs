@@ -176,7 +176,15 @@ fn who_answers_and_who_stands_in_have_forms() {
         error: Error::new(ErrorKind::Timeout, "no answer").with("path", "/somewhere"),
         next: next.map(Into::into),
     };
-    check_events([chosen(None), chosen(Some("first")), failed(Some("local")), failed(None)], expect![[""]]);
+    check_events(
+        [chosen(None), chosen(Some("first")), failed(Some("local")), failed(None)],
+        expect![[r#"
+        {"at_ms":1250.5,"type":"provider_chosen","provider":"llm","name":"cloud"}
+        {"at_ms":1250.5,"type":"provider_chosen","provider":"llm","name":"cloud","instead_of":"first"}
+        {"at_ms":1250.5,"type":"provider_failed","provider":"llm","name":"cloud","kind":"timeout","message":"no answer","next":"local"}
+        {"at_ms":1250.5,"type":"provider_failed","provider":"llm","name":"cloud","kind":"timeout","message":"no answer"}
+    "#]],
+    );
 }
 
 #[test]
