@@ -167,6 +167,44 @@ fn what_broke_before_it_could_be_spoken_is_stood_in_for() {
     .assert_eq(&turn(first));
 }
 
+/// A turn whose first model calls a tool before it breaks, or breaks within the call.
+fn called(is_whole: bool) -> String {
+    let first = LlmFn(move || {
+        Events::new(move |mut out| async move {
+            if is_whole {
+                let call = ToolCall { id: "c".into(), name: "look".into(), arguments: json!({}) };
+                out.emit(LlmEvent::ToolCall(call)).await;
+            }
+            Err(error(ErrorKind::Network))
+        })
+    });
+    let minds = Fallback::new().then("first", first).then("second", spare());
+    let played = scenario("calls").with(|agent| agent.llm(minds).tool(Look)).user(0.5, "hello").play();
+    let told = ["provider_", "tool_", "error", "reply_text"];
+    let log = played.log();
+    let lines = log.lines().filter(|line| told.iter().any(|told| line.contains(told)));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn a_tool_is_called_once_or_not_at_all() {
+    expect![[r#"
+        1.680s provider_failed first: it went wrong; next: second
+        1.880s provider_chosen second, instead of first
+        1.880s reply_text "We open at nine."
+    "#]]
+    .assert_eq(&called(false));
+    expect![[r#"
+        1.680s provider_chosen first
+        1.680s tool_called look {}
+        1.680s provider_failed first: it went wrong; next: nobody
+        1.680s error it went wrong (provider: first)
+        1.680s reply_text "Sorry, something went wrong. Could you say that again?"
+        1.830s tool_returned look "seen"
+    "#]]
+    .assert_eq(&called(true));
+}
+
 #[test]
 fn when_everybody_is_out_the_apology_is_said() {
     let fallback = Fallback::new()
