@@ -3,6 +3,9 @@
 
 pub mod contract;
 
+#[cfg(feature = "fakes")]
+pub mod fakes;
+
 pub mod scenario;
 
 pub mod speech;

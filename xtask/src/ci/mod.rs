@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     Step { name: "tidy", what: "layers, first lines, order, names", run: steps::tidy },
     Step { name: "packages", what: "system packages that tests use", run: steps::packages },
     Step { name: "models", what: "model files that tests use", run: steps::models },
+    Step { name: "clients", what: "vendors' clients that certify fakes", run: steps::clients },
     Step { name: "deny", what: "licenses, bans, sources, advisories", run: deny::deny },
     Step { name: "clippy", what: "no warning, in no target", run: steps::clippy },
     Step { name: "test", what: "all tests, those in documentation too", run: steps::test },

@@ -6,7 +6,7 @@ use super::Outcome;
 use crate::packages::{Brought, SPEECH, bring};
 use crate::shell::{Result, cargo, run};
 use crate::tree::Tree;
-use crate::{codegen, models, tidy};
+use crate::{clients, codegen, models, tidy};
 
 /// What tests listen to, and what they open pages with.
 const FOR_TESTS: [&str; 12] = [
@@ -50,6 +50,14 @@ pub(super) fn packages(_: &Tree) -> Result<Outcome> {
 /// The same for model files: tests that miss one skip with a line of their own.
 pub(super) fn models(tree: &Tree) -> Result<Outcome> {
     Ok(match models::bring_smart_turn(tree)? {
+        Brought::All => Outcome::Passed,
+        Brought::Missing(how) => Outcome::Skipped(how),
+    })
+}
+
+/// The same for the clients of vendors: a fake whose client is missing goes without its certificate.
+pub(super) fn clients(tree: &Tree) -> Result<Outcome> {
+    Ok(match clients::bring(tree)? {
         Brought::All => Outcome::Passed,
         Brought::Missing(how) => Outcome::Skipped(how),
     })

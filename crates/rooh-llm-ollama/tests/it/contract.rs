@@ -1,0 +1,65 @@
+//! The contract of language models.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rooh_core::ErrorKind;
+use rooh_core::tool::ToolSpec;
+use rooh_llm_ollama::{Ollama, OllamaOptions};
+use rooh_testkit::contract::{LlmSubject, Probe};
+use rooh_testkit::fakes::{Cuts, FakeOllama, Fault};
+
+use crate::{options, provider};
+
+/// The contract of a provider whose answers are cut like this.
+async fn subject(cuts: Cuts) -> LlmSubject {
+    let fake = FakeOllama::start().await.unwrap();
+    fake.cut(cuts);
+    let mind = provider(&fake);
+    let elsewhere = Ollama::new(OllamaOptions { model: "missing".to_owned(), ..options(&fake) }).unwrap();
+    let mut fakes = vec![fake];
+    let mut failing = vec![(ErrorKind::NotFound, elsewhere)];
+    for (kind, fault) in [
+        (ErrorKind::Network, Fault::Break(150)),
+        (ErrorKind::Network, Fault::End(150)),
+        (ErrorKind::Network, Fault::Error("runner".to_owned())),
+        (ErrorKind::Network, Fault::Status(500, "runner".to_owned(), None)),
+        (ErrorKind::Protocol, Fault::LongLine),
+        (ErrorKind::Protocol, Fault::Malformed),
+        (ErrorKind::Protocol, Fault::NotText),
+        (ErrorKind::RateLimited, Fault::Status(429, "limit".to_owned(), None)),
+        (ErrorKind::Timeout, Fault::Stall(150)),
+    ] {
+        let fake = FakeOllama::start().await.unwrap().spoiled(fault);
+        let hasty = OllamaOptions { idle_timeout_ms: 200, load_timeout_ms: 200, ..options(&fake) };
+        failing.push((kind, Ollama::new(hasty).unwrap()));
+        fakes.push(fake);
+    }
+    let locked = FakeOllama::start().await.unwrap().key("right");
+    let wrong = OllamaOptions { api_key: rooh_core::options::Secret::new("wrong"), ..options(&locked) };
+    failing.push((ErrorKind::Auth, Ollama::new(wrong).unwrap()));
+    fakes.push(locked);
+
+    let fakes: Arc<[FakeOllama]> = fakes.into();
+    let begun = Arc::clone(&fakes);
+    let probe = Probe::new(move || begun.iter().map(FakeOllama::begun).sum())
+        .open(move || fakes.iter().map(FakeOllama::open).sum());
+    let subject = LlmSubject::new(mind)
+        .calling("look at the weather", ToolSpec::new("weather", "Says the weather."))
+        .patience(Duration::from_secs(20))
+        .settle(Duration::from_millis(200))
+        .probe(probe);
+    failing.into_iter().fold(subject, |subject, (kind, provider)| subject.failing(kind, provider))
+}
+
+mod in_lines {
+    use super::*;
+
+    rooh_testkit::llm_contract!(live: subject(Cuts::Lines).await);
+}
+
+mod in_bytes {
+    use super::*;
+
+    rooh_testkit::llm_contract!(live: subject(Cuts::Size(1)).await);
+}
