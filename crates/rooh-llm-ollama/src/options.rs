@@ -117,10 +117,20 @@ pub struct ReplyOptions {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum KeepAlive {
+    /// A duration as Go writes it, `10m` or `24h`, or seconds as text.
+    Duration(String),
     /// Seconds; negative for ever.
     Seconds(i64),
-    /// A duration as Go writes it: `10m`, `24h`.
-    Duration(String),
+}
+
+impl KeepAlive {
+    /// The API takes seconds as a number alone.
+    pub(crate) fn of_api(&self) -> Value {
+        match self {
+            Self::Duration(text) => text.trim().parse::<i64>().map_or_else(|_| json!(text), |n| json!(n)),
+            Self::Seconds(seconds) => json!(seconds),
+        }
+    }
 }
 
 /// How much a model thinks before it speaks.

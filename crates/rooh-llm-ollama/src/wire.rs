@@ -88,7 +88,7 @@ pub(crate) fn preload(options: &OllamaOptions) -> Value {
 fn common(options: &OllamaOptions) -> Map<String, Value> {
     let mut body = Map::new();
     body.insert("model".to_owned(), json!(options.model));
-    body.extend(options.keep_alive.as_ref().map(|time| ("keep_alive".to_owned(), json!(time))));
+    body.extend(options.keep_alive.as_ref().map(|time| ("keep_alive".to_owned(), time.of_api())));
     let of_model = options.of_model();
     if !of_model.is_empty() {
         body.insert("options".to_owned(), Value::Object(of_model));
@@ -203,7 +203,7 @@ impl Line {
 
     /// Why the reply is over, if this is its last line.
     pub(crate) fn stopped(&self, called: bool) -> Option<StopReason> {
-        self.done.then(|| match self.done_reason.as_deref() {
+        self.done.then_some(match self.done_reason.as_deref() {
             _ if called => StopReason::Tools,
             Some("length") => StopReason::Length,
             _ => StopReason::Finished,

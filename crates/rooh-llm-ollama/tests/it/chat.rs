@@ -62,7 +62,7 @@ async fn nothing_is_sent_that_was_not_set() {
 async fn what_is_set_is_sent_and_one_reply_may_have_its_own() {
     let fake = FakeOllama::start().await.unwrap();
     let options = OllamaOptions {
-        keep_alive: Some(KeepAlive::Seconds(-1)),
+        keep_alive: Some(KeepAlive::Duration("-1".to_owned())),
         num_ctx: Some(8_192),
         temperature: Some(0.7),
         ..options(&fake)

@@ -13,10 +13,11 @@ use crate::{options, provider};
 
 /// The contract of a provider whose answers are cut like this.
 async fn subject(cuts: Cuts) -> LlmSubject {
-    let fake = FakeOllama::start().await.unwrap();
+    let fake = FakeOllama::start().await.expect("a port is free");
     fake.cut(cuts);
     let mind = provider(&fake);
-    let elsewhere = Ollama::new(OllamaOptions { model: "missing".to_owned(), ..options(&fake) }).unwrap();
+    let elsewhere = Ollama::new(OllamaOptions { model: "missing".to_owned(), ..options(&fake) })
+        .expect("the options are right");
     let mut fakes = vec![fake];
     let mut failing = vec![(ErrorKind::NotFound, elsewhere)];
     for (kind, fault) in [
@@ -30,14 +31,14 @@ async fn subject(cuts: Cuts) -> LlmSubject {
         (ErrorKind::RateLimited, Fault::Status(429, "limit".to_owned(), None)),
         (ErrorKind::Timeout, Fault::Stall(150)),
     ] {
-        let fake = FakeOllama::start().await.unwrap().spoiled(fault);
+        let fake = FakeOllama::start().await.expect("a port is free").spoiled(fault);
         let hasty = OllamaOptions { idle_timeout_ms: 200, load_timeout_ms: 200, ..options(&fake) };
-        failing.push((kind, Ollama::new(hasty).unwrap()));
+        failing.push((kind, Ollama::new(hasty).expect("the options are right")));
         fakes.push(fake);
     }
-    let locked = FakeOllama::start().await.unwrap().key("right");
+    let locked = FakeOllama::start().await.expect("a port is free").key("right");
     let wrong = OllamaOptions { api_key: rooh_core::options::Secret::new("wrong"), ..options(&locked) };
-    failing.push((ErrorKind::Auth, Ollama::new(wrong).unwrap()));
+    failing.push((ErrorKind::Auth, Ollama::new(wrong).expect("the options are right")));
     fakes.push(locked);
 
     let fakes: Arc<[FakeOllama]> = fakes.into();

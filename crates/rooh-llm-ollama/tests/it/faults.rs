@@ -16,7 +16,7 @@ const SEEDS: u64 = 200;
 
 fn hasty(fake: &FakeOllama) -> Ollama {
     let options = OllamaOptions { idle_timeout_ms: 150, load_timeout_ms: 150, ..options(fake) };
-    Ollama::new(options).unwrap()
+    Ollama::new(options).expect("the options are right")
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ fn options(fake: &FakeOllama) -> OllamaOptions {
 }
 
 fn provider(fake: &FakeOllama) -> Ollama {
-    Ollama::new(options(fake)).unwrap()
+    Ollama::new(options(fake)).expect("the options are right")
 }
 
 fn asked(text: &str) -> LlmRequest {

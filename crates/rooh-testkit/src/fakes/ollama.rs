@@ -292,13 +292,13 @@ impl Shared {
             .collect()
     }
 
-    fn find(&self, body: &Value) -> Result<FakeModel, Response<Body>> {
+    fn find(&self, body: &Value) -> Result<FakeModel, Box<Response<Body>>> {
         let Some(name) = body["model"].as_str().filter(|name| !name.is_empty()) else {
-            return Err(refused(400, "model is required", None));
+            return Err(Box::new(refused(400, "model is required", None)));
         };
         let tagged = if name.contains(':') { name.to_owned() } else { format!("{name}:latest") };
         let found = self.lock().models.iter().find(|model| model.is_here && model.name == tagged).cloned();
-        found.ok_or_else(|| refused(404, &format!("model '{name}' not found"), None))
+        found.ok_or_else(|| Box::new(refused(404, &format!("model '{name}' not found"), None)))
     }
 
     fn show(&self, body: &Value) -> Response<Body> {
@@ -309,14 +309,14 @@ impl Shared {
                 "model_info": { "general.architecture": model.family, "fake.context_length": 131_072 },
                 "capabilities": model.capabilities, "modified_at": TIME,
             })),
-            Err(refusal) => refusal,
+            Err(refusal) => *refusal,
         }
     }
 
     async fn chat(&self, body: &Value, open: Open) -> Response<Body> {
         let model = match self.find(body) {
             Ok(model) => model,
-            Err(refusal) => return refusal,
+            Err(refusal) => return *refusal,
         };
         if let Err(what) = check(body, &model) {
             return refused(400, &what, None);
