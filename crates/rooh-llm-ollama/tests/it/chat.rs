@@ -18,7 +18,7 @@ use crate::{asked, options, provider, text_of};
 const ANSWER: &str = "Grüße, 1 🥐 — you said: Hello there";
 
 async fn answer(provider: &Ollama, request: LlmRequest) -> Vec<LlmEvent> {
-    provider.chat(request).collect().await.unwrap()
+    provider.chat(request).collect().await.expect("the fake answers")
 }
 
 fn chats(fake: &FakeOllama) -> Vec<Value> {
