@@ -32,8 +32,11 @@ async fn subject(cuts: Cuts) -> LlmSubject {
         (ErrorKind::Timeout, Fault::Stall(150)),
     ] {
         let fake = FakeOllama::start().await.expect("a port is free").spoiled(fault);
-        let hasty = OllamaOptions { idle_timeout_ms: 200, load_timeout_ms: 200, ..options(&fake) };
-        failing.push((kind, Ollama::new(hasty).expect("the options are right")));
+        let mut options = options(&fake);
+        if kind == ErrorKind::Timeout {
+            options = OllamaOptions { idle_timeout_ms: 200, load_timeout_ms: 200, ..options };
+        }
+        failing.push((kind, Ollama::new(options).expect("the options are right")));
         fakes.push(fake);
     }
     let locked = FakeOllama::start().await.expect("a port is free").key("right");
