@@ -1,5 +1,6 @@
 //! Where requests may go.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use reqwest::Url;
@@ -73,12 +74,52 @@ impl BaseUrl {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// The address of `path` under it; `path` is ours, begins with a slash and needs no escapes.
-    pub(crate) fn join(&self, path: &str) -> Url {
+    /// The address of `route` under it.
+    pub(crate) fn join(&self, route: &Route) -> Url {
         let mut url = self.url.clone();
-        let path = format!("{}{path}", self.url.path().trim_end_matches('/'));
-        url.set_path(&path);
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(&route.segments);
+        }
+        if !route.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&route.query);
+        }
         url
+    }
+}
+
+/// A path and a query under an address. What a user has given is escaped, so that it stays the one
+/// segment or the one value that it was meant to be.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Route {
+    query: Vec<(Cow<'static, str>, String)>,
+    segments: Vec<Cow<'static, str>>,
+}
+
+impl Route {
+    /// A path such as `/v1/chat/completions`.
+    pub fn new(path: &'static str) -> Self {
+        let segments = path.split('/').filter(|segment| !segment.is_empty());
+        Self { query: Vec::new(), segments: segments.map(Cow::Borrowed).collect() }
+    }
+
+    /// Adds one segment to the path. A dot or two, which would lead elsewhere, add nothing.
+    #[must_use]
+    pub fn segment(mut self, text: impl Into<String>) -> Self {
+        self.segments.push(Cow::Owned(text.into()));
+        self
+    }
+
+    /// Adds `name=value` to the query. A key does not belong here: addresses end up in logs.
+    #[must_use]
+    pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
+        self.query.push((name.into(), value.to_string()));
+        self
+    }
+}
+
+impl From<&'static str> for Route {
+    fn from(path: &'static str) -> Self {
+        Self::new(path)
     }
 }
 
@@ -146,10 +187,26 @@ mod tests {
 
     #[test]
     fn paths_are_added_behind_the_one_that_is_there() {
-        let join =
-            |base: &str| BaseUrl::parse(base, Cleartext::Loopback).unwrap().join("/api/chat").to_string();
-        assert_eq!(join("https://example.com"), "https://example.com/api/chat");
-        assert_eq!(join("https://example.com/"), "https://example.com/api/chat");
-        assert_eq!(join("https://example.com/proxy/v1/"), "https://example.com/proxy/v1/api/chat");
+        let join = |base: &str, route: Route| {
+            BaseUrl::parse(base, Cleartext::Loopback).unwrap().join(&route).to_string()
+        };
+        let chat = || Route::new("/api/chat");
+        assert_eq!(join("https://example.com", chat()), "https://example.com/api/chat");
+        assert_eq!(join("https://example.com/", chat()), "https://example.com/api/chat");
+        assert_eq!(join("https://example.com/proxy/v1/", chat()), "https://example.com/proxy/v1/api/chat");
+    }
+
+    #[test]
+    fn what_a_user_gives_stays_one_segment_or_one_value() {
+        let join = |route: Route| {
+            BaseUrl::parse("https://a.test/v1", Cleartext::Loopback).unwrap().join(&route).to_string()
+        };
+        let voice = |name: &str| join(Route::new("/voices").segment(name));
+        assert_eq!(voice("m:generate"), "https://a.test/v1/voices/m:generate");
+        assert_eq!(voice("a/../b?c#d"), "https://a.test/v1/voices/a%2F..%2Fb%3Fc%23d");
+        assert_eq!(voice(".."), "https://a.test/v1/voices");
+        assert_eq!(voice("%2e%2e"), "https://a.test/v1/voices/%252e%252e");
+        let asked = Route::new("/listen").query("term", "Grüße & more").query("n", 3);
+        assert_eq!(join(asked), "https://a.test/v1/listen?term=Gr%C3%BC%C3%9Fe+%26+more&n=3");
     }
 }

@@ -4,8 +4,14 @@
 mod base;
 mod client;
 mod failure;
+mod form;
 mod lines;
+mod socket;
+mod sse;
 
-pub use base::{BaseUrl, Cleartext};
-pub use client::{Answer, Client, Lines};
+pub use base::{BaseUrl, Cleartext, Route};
+pub use client::{Answer, Client, Lines, Pieces, ServerEvents};
+pub use form::Form;
 pub use lines::{LineBuffer, TooLong};
+pub use socket::{Received, Socket};
+pub use sse::{BadEvent, SseBuffer, SseEvent};
