@@ -92,7 +92,8 @@ pub(crate) fn least_effort(model: &str) -> Option<Effort> {
     if name.starts_with("gpt-oss") {
         return Some(Effort::Low);
     }
-    if let Some(series) = name.strip_prefix('o').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+    if let Some(series) = name.strip_prefix('o').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    {
         return (!series.starts_with("1-mini") && !series.starts_with("1-preview")).then_some(Effort::Low);
     }
     let (version, behind) = generation(name)?;

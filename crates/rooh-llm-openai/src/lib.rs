@@ -1,1 +1,24 @@
-//! x
+//! Language models of OpenAI, and of every server that speaks as it does, for Rooh.
+
+mod openai;
+
+mod options;
+
+mod family;
+
+mod request;
+
+mod history;
+
+mod chat;
+
+mod responses;
+
+mod calls;
+
+mod thoughts;
+
+mod failure;
+
+pub use openai::{DESCRIPTOR, OpenAi};
+pub use options::{Api, Dialect, Effort, OpenAiOptions, ReplyOptions, ServiceTier, Verbosity};
