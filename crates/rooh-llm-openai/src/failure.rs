@@ -1,6 +1,5 @@
 //! What went wrong, in the words of OpenAI and of those who speak as it does.
 
-use std::fmt;
 use std::time::Duration;
 
 use rooh_core::{Error, ErrorKind};
@@ -143,7 +142,7 @@ pub(crate) fn explain(error: Error, client: &Client, model: &str, has_key: bool)
     let words = ["code", "type"].map(|key| error.context(key).unwrap_or_default().to_owned());
     if error.context(IN_ANSWER).is_some() {
         let said = client.told(error.message());
-        return copy(&error, error.kind(), format!("OpenAI broke off: {said}"), client);
+        return copy(&error, error.kind(), format!("the server broke off: {said}"), client);
     }
     let kind = words.iter().find_map(|word| known(word)).unwrap_or(error.kind());
     let recast = |message: &str| copy(&error, kind, message, client);
@@ -216,12 +215,6 @@ fn duration(text: &str) -> Option<Duration> {
         rest = &behind[length..];
     }
     (!text.trim().is_empty()).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
 }
 
 #[cfg(test)]

@@ -1,59 +1,45 @@
 //! What is known of OpenAI's models by their names: how little each one may think, where each one
 //! calls tools, and when each one ends.
 
-use std::fmt;
+use rooh_core::provider::Retired;
 
 use crate::options::{Api, Effort};
 
-/// A model that the vendor takes out of service.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Retired {
-    pub(crate) model: &'static str,
-    /// The last day, as `2027-01-14`.
-    pub(crate) on: &'static str,
-    pub(crate) successor: &'static str,
+/// The models of these names, with their dated snapshots.
+macro_rules! retired {
+    ($($model:literal $on:literal)*) => {
+        &[$(
+            Retired { model: $model, on: $on, successor: SUCCESSOR },
+            Retired { model: concat!($model, "-20*"), on: $on, successor: SUCCESSOR },
+        )*]
+    };
 }
 
-const fn retired(model: &'static str, on: &'static str, successor: &'static str) -> Retired {
-    Retired { model, on, successor }
-}
+/// What can be asked in the place of all that ended: the fastest one without an announced end.
+const SUCCESSOR: &str = "gpt-5.6-luna";
 
-/// What OpenAI has announced up to 2026-11-20. Dated snapshots end with their model.
-pub(crate) const RETIRED: &[Retired] = &[
-    retired("gpt-3.5-turbo", "2026-10-23", "gpt-5.6-luna"),
-    retired("gpt-4", "2026-10-23", "gpt-5.6-luna"),
-    retired("gpt-4-turbo", "2026-10-23", "gpt-5.6-luna"),
-    retired("gpt-4.1", "2027-01-14", "gpt-5.6-luna"),
-    retired("gpt-4.1-mini", "2027-01-14", "gpt-5.6-luna"),
-    retired("gpt-4.1-nano", "2026-10-23", "gpt-5.6-luna"),
-    retired("gpt-4o", "2027-01-14", "gpt-5.6-luna"),
-    retired("gpt-4o-2024-05-13", "2026-10-23", "gpt-5.6-luna"),
-    retired("gpt-4o-mini", "2027-01-14", "gpt-5.6-luna"),
-    retired("gpt-5", "2026-12-11", "gpt-5.6-luna"),
-    retired("gpt-5-mini", "2026-12-11", "gpt-5.6-luna"),
-    retired("gpt-5-nano", "2026-12-11", "gpt-5.6-luna"),
-    retired("gpt-5.1", "2027-04-01", "gpt-5.6-luna"),
-    retired("gpt-5.4-nano", "2027-04-01", "gpt-5.6-luna"),
-    retired("gpt-audio-mini", "2027-01-20", "gpt-5.6-luna"),
-    retired("o1", "2026-10-23", "gpt-5.6-luna"),
-    retired("o3", "2026-12-11", "gpt-5.6-luna"),
-    retired("o3-mini", "2026-10-23", "gpt-5.6-luna"),
-    retired("o4-mini", "2026-10-23", "gpt-5.6-luna"),
-];
-
-impl Retired {
-    /// The end of `model`, if one is announced.
-    pub(crate) fn of(model: &str) -> Option<Self> {
-        let find = |name: &str| RETIRED.iter().find(|retired| retired.model == name).copied();
-        find(model).or_else(|| find(undated(model)))
-    }
-}
-
-impl fmt::Display for Retired {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OpenAI ends {} on {}; {} comes after it", self.model, self.on, self.successor)
-    }
-}
+/// What OpenAI has announced up to 2026-11-20; the first that fits a name holds.
+pub(crate) const RETIRED: &[Retired] = retired! {
+    "gpt-3.5-turbo" "2026-10-23"
+    "gpt-4" "2026-10-23"
+    "gpt-4-turbo" "2026-10-23"
+    "gpt-4.1" "2027-01-14"
+    "gpt-4.1-mini" "2027-01-14"
+    "gpt-4.1-nano" "2026-10-23"
+    "gpt-4o-2024-05-13" "2026-10-23"
+    "gpt-4o" "2027-01-14"
+    "gpt-4o-mini" "2027-01-14"
+    "gpt-5" "2026-12-11"
+    "gpt-5-mini" "2026-12-11"
+    "gpt-5-nano" "2026-12-11"
+    "gpt-5.1" "2027-04-01"
+    "gpt-5.4-nano" "2027-04-01"
+    "gpt-audio-mini" "2027-01-20"
+    "o1" "2026-10-23"
+    "o3" "2026-12-11"
+    "o3-mini" "2026-10-23"
+    "o4-mini" "2026-10-23"
+};
 
 /// A model's name without the date of a snapshot: `gpt-5-2025-08-07` is a `gpt-5`.
 fn undated(model: &str) -> &str {
@@ -168,15 +154,14 @@ mod tests {
 
     #[test]
     fn a_model_that_ends_is_known_by_its_name_and_by_its_snapshots() {
-        let on = |model| Retired::of(model).map(|retired| retired.on);
+        let find = |model| RETIRED.iter().find(|retired| retired.is(model));
+        let on = |model| find(model).map(|retired| retired.on);
         assert_eq!(on("gpt-4o"), Some("2027-01-14"));
         assert_eq!(on("gpt-4o-2024-08-06"), Some("2027-01-14"));
         assert_eq!(on("gpt-4o-2024-05-13"), Some("2026-10-23"));
-        assert_eq!(on("gpt-5.6-luna"), None);
-        assert_eq!(on("größe-2024-05-13"), None);
-        for retired in RETIRED {
-            assert!(Retired::of(retired.successor).is_none(), "{retired}");
-        }
-        assert!(RETIRED.is_sorted_by_key(|retired| retired.model));
+        assert_eq!(on("gpt-4o-mini"), Some("2027-01-14"));
+        assert_eq!(on("gpt-5.5"), None);
+        assert_eq!(on("gpt-6-luna"), None);
+        assert_eq!(on(SUCCESSOR), None);
     }
 }

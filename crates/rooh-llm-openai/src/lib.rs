@@ -22,3 +22,8 @@ mod failure;
 
 pub use openai::{DESCRIPTOR, OpenAi};
 pub use options::{Api, Dialect, Effort, OpenAiOptions, ReplyOptions, ServiceTier, Verbosity};
+
+#[cfg(test)]
+mod bodies;
+#[cfg(test)]
+mod wires;

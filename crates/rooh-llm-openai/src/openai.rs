@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rooh_core::llm::{LlmEvent, LlmProvider, LlmRequest, StopReason};
@@ -15,7 +14,7 @@ use serde_json::Value;
 
 use crate::chat::{self, Chunks};
 use crate::failure::{TOLD_ON, ended_early, explain};
-use crate::family::Retired;
+use crate::family::RETIRED;
 use crate::options::{Api, Dialect, OpenAiOptions, ReplyOptions};
 use crate::request::Asked;
 use crate::responses::{self, Items};
@@ -39,7 +38,6 @@ pub struct OpenAi {
 
 struct Inner {
     client: Client,
-    has_warned: AtomicBool,
     is_openai: bool,
     options: OpenAiOptions,
 }
@@ -70,7 +68,8 @@ impl OpenAi {
                 .with("set", "OPENAI_API_KEY, or the option api_key")
                 .at_path("api_key"));
         }
-        let mut client = Client::new(VENDOR, base).telling(TOLD_ON);
+        let name = if is_vendors { VENDOR } else { "the server" };
+        let mut client = Client::new(name, base).telling(TOLD_ON);
         if !options.api_key.is_empty() {
             client = client.bearer(options.api_key.clone()).map_err(|error| error.at_path("api_key"))?;
         }
@@ -78,12 +77,12 @@ impl OpenAi {
             ("organization", "openai-organization", &options.organization),
             ("project", "openai-project", &options.project),
         ] {
-            if !value.is_empty() {
+            // They are nobody else's business, and the environment may hold them.
+            if is_openai && !value.is_empty() {
                 client = client.header(name, value).map_err(|error| error.at_path(option))?;
             }
         }
-        let has_warned = AtomicBool::new(false);
-        Ok(Self { inner: Arc::new(Inner { client, has_warned, is_openai, options }) })
+        Ok(Self { inner: Arc::new(Inner { client, is_openai, options }) })
     }
 
     /// The names of the models that the server has, as it lists them.
@@ -117,9 +116,10 @@ impl fmt::Debug for OpenAi {
 impl FromOptions for OpenAi {
     type Options = OpenAiOptions;
 
-    const INFO: Info = Info::cloud("openai", "OpenAI").description(
-        "Models of OpenAI, and of every server that speaks as it does: vLLM, llama.cpp, Groq, ….",
-    );
+    const INFO: Info =
+        Info::cloud("openai", "OpenAI").hosts(&["api.openai.com"]).retired(RETIRED).description(
+            "Models of OpenAI, and of every server that speaks as it does: vLLM, llama.cpp, Groq, ….",
+        );
 
     fn from_options(options: OpenAiOptions) -> Result<Self> {
         Self::new(options)
@@ -134,10 +134,15 @@ impl LlmProvider for OpenAi {
         Events::new(move |out| async move { inner.chat(request, out).await })
     }
 
-    /// Checks address, key and model, and leaves a connection open for the first request.
+    /// Checks address, key and model.
     fn load(&self) -> Events<Progress> {
         let inner = Arc::clone(&self.inner);
         Events::new(move |out| async move { inner.load(out).await })
+    }
+
+    /// Asks about the model, which leaves a connection open for the next request.
+    fn prewarm(&self) -> Events<Progress> {
+        self.load()
     }
 }
 
@@ -239,12 +244,6 @@ impl Inner {
 
     async fn load(&self, mut out: Emitter<Progress>) -> Result<()> {
         let model = self.options.model.as_str();
-        if self.is_openai
-            && let Some(retired) = Retired::of(model)
-            && !self.has_warned.swap(true, Ordering::Relaxed)
-        {
-            tracing::warn!(%model, "{retired}");
-        }
         out.emit(Progress::new(format!("looking for {model}"), None)).await;
         if self.is_openai {
             let answer = self.client.get(Route::new("/models").segment(model), LOOK).await;
