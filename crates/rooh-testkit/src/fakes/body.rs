@@ -123,11 +123,13 @@ pub(crate) fn full(text: impl Into<Bytes>) -> Body {
     Full::new(text.into()).map_err(|never: Infallible| match never {}).boxed_unsync()
 }
 
+type ErrorRecord = Box<dyn Fn(&str) -> Vec<u8> + Send>;
+
 /// What a vendor streams as one body, and how that is spoiled.
 pub struct Records {
     pub(crate) content_type: &'static str,
     comment: Option<Vec<u8>>,
-    error: Option<Box<dyn Fn(&str) -> Vec<u8> + Send>>,
+    error: Option<ErrorRecord>,
     has_lines: bool,
     malformed: Option<Vec<u8>>,
     not_text: Option<Vec<u8>>,
@@ -232,13 +234,9 @@ pub(crate) fn spoiled(all: Records, cuts: Cuts, fault: Option<&Fault>, open: Ope
             lines = lines.into_iter().flat_map(before).collect();
         }
         (Some(Fault::Crlf), _) if has_lines => {
-            let crlf = |line: &[u8]| {
-                line.iter()
-                    .flat_map(|byte| if *byte == b'\n' { &b"\r\n"[..] } else { std::slice::from_ref(byte) })
-                    .copied()
-                    .collect()
-            };
-            lines = lines.iter().map(|line| crlf(line)).collect();
+            for line in &mut lines {
+                *line = line.split(|byte| *byte == b'\n').collect::<Vec<_>>().join(&b"\r\n"[..]);
+            }
         }
         _ => {}
     }

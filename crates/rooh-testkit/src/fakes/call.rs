@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 
 use super::body::{Body, Fault, Open, Records, full, spoiled};
 use super::fake::{Shared, Vendor};
+use super::form::{self, Part};
 use super::socket::{Gone, Peer, SocketFault};
 
 /// A request that came.
@@ -76,6 +77,14 @@ impl Seen {
             .collect()
     }
 
+    /// The parts of a form with files (`multipart/form-data`, RFC 7578); none if it is no such form.
+    pub fn parts(&self) -> Vec<Part> {
+        let kind = self.header("content-type").filter(|kind| kind.starts_with("multipart/form-data"));
+        let boundary = kind.and_then(|kind| kind.split_once("boundary=")).map(|(_, rest)| rest);
+        let boundary = boundary.map(|rest| rest.split(';').next().unwrap_or_default().trim_matches('"'));
+        boundary.map(|boundary| form::parts(&self.bytes, boundary)).unwrap_or_default()
+    }
+
     /// The parameter of this name; of several the first.
     pub fn param(&self, name: &str) -> Option<String> {
         self.params().into_iter().find(|(other, _)| other == name).map(|(_, value)| value)
@@ -104,13 +113,14 @@ fn decoded(text: &str) -> String {
 
 /// What a vendor answers.
 #[derive(Debug)]
-pub struct Answer(pub(crate) Response<Body>);
+pub struct Answer(Box<Response<Body>>);
 
 impl Answer {
     /// An answer in one piece.
     pub fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         let response = Response::builder().status(status).header(CONTENT_TYPE, content_type);
-        Self(response.body(full(body)).expect("a test gives a status and a type that there are"))
+        let response = response.body(full(body)).expect("a test gives a status and a type that there are");
+        Self(Box::new(response))
     }
 
     /// A JSON value.
@@ -124,6 +134,10 @@ impl Answer {
         let value = value.parse().expect("a test gives a value that there is");
         self.0.headers_mut().insert(HeaderName::from_static(name), value);
         self
+    }
+
+    pub(crate) fn response(self) -> Response<Body> {
+        *self.0
     }
 
     fn refusal<V: Vendor>(status: u16, text: &str, wait: Option<&str>) -> Self {
@@ -201,7 +215,7 @@ impl<V: Vendor> Call<V> {
         }
         let response = Response::builder().header(CONTENT_TYPE, records.content_type);
         let body = spoiled(records, cuts, fault.as_ref(), self.open);
-        Answer(response.body(body).expect("a test gives a type that there is"))
+        Answer(Box::new(response.body(body).expect("a test gives a type that there is")))
     }
 
     /// Becomes a socket on which `session` runs, cut and spoiled as the test wants it.
@@ -233,7 +247,7 @@ impl<V: Vendor> Call<V> {
                 let _ = session(peer).await;
             }
         }));
-        Answer(handshake.accepted)
+        Answer(Box::new(handshake.accepted))
     }
 }
 

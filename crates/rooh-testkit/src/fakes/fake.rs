@@ -303,7 +303,7 @@ async fn answer<V: Vendor>(
         state.key.clone()
     };
     if key.is_some() && key != V::key(&seen) {
-        return Ok(V::locked(&seen).0);
+        return Ok(V::locked(&seen).response());
     }
-    Ok(V::answer(Call::new(seen, shared, handshake, open)).await.0)
+    Ok(V::answer(Call::new(seen, shared, handshake, open)).await.response())
 }

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use super::socket::zero_linger;
 
 /// How much may be on its way at once, in reads of up to 8 KiB.
-const ON_THE_WAY: usize = 4096;
+const ON_THE_WAY: usize = 512;
 
 pub(crate) async fn relay(listener: TcpListener, near: SocketAddr, one_way: Duration) {
     let mut connections = JoinSet::new();

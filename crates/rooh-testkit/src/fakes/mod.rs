@@ -61,14 +61,16 @@
 //! - A key in the wrong place or with another status: [`Vendor::key`], [`Vendor::locked`]. A
 //!   subprotocol of a socket: [`Answer::header`] on what [`Call::socket`] gives.
 //! - A session on a socket waits only in its [`Peer`], with `?` on all of it: in
-//!   [`read`](Peer::read), [`wait`](Peer::wait), or while sending. So a client that goes is seen, and a
+//!   [`read`](Peer::read), [`read_within`](Peer::read_within), [`wait`](Peer::wait), or while sending. So a client that goes is seen, and a
 //!   fault ends what it is to end.
+//! - A file comes in [`Seen::parts`], options of a socket in [`Seen::params`].
 //! - Tests spoil either kind with [`Fake::spoil`]: a [`Fault`] the next stream, a [`SocketFault`] the
-//!   next socket.
+//!   next socket. [`Fake::latency`] puts a fake farther away, for measurements.
 
 mod body;
 mod call;
 mod fake;
+mod form;
 mod latency;
 mod ollama;
 mod socket;
@@ -76,5 +78,6 @@ mod socket;
 pub use body::{Cuts, Fault, Records, event};
 pub use call::{Answer, Call, Seen};
 pub use fake::{AnyFault, Fake, Vendor};
+pub use form::Part;
 pub use ollama::{FakeModel, FakeOllama};
 pub use socket::{Gone, Message, Peer, SocketFault};

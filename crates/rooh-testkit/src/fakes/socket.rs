@@ -12,12 +12,12 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message as Raw;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
+use tokio_tungstenite::tungstenite::{self, Message as Raw};
 
 use super::body::{Cuts, Open, cut};
 use super::call::Seen;
@@ -131,8 +131,8 @@ pub struct Gone;
 
 /// A client at the other end of a socket.
 ///
-/// A vendor waits only in its methods: they notice when the client goes. After an error the peer is
-/// to be dropped.
+/// A vendor waits only in its methods, one at a time and to its end: they notice when the client
+/// goes. After an error the peer is to be dropped; a peer that is dropped goes without a word.
 pub struct Peer<V> {
     /// The request that became this socket.
     pub seen: Seen,
@@ -180,23 +180,41 @@ impl<V> Peer<V> {
             return Ok(message);
         }
         if self.held.is_some() {
-            match timeout(NEIGHBOR, self.next()).await {
-                Ok(read) => return read,
-                Err(_) => self.release().await?,
+            if let Some(message) = self.until(Instant::now() + NEIGHBOR).await? {
+                return Ok(message);
+            }
+            self.release().await?;
+        }
+        loop {
+            let came = self.socket.next().await;
+            if let Some(message) = self.take(came).await? {
+                return Ok(message);
             }
         }
-        self.next().await
     }
 
-    /// Waits, and reads meanwhile what the client says, for later.
+    /// The next message of the client, if it has come or comes within this time: what a vendor asks
+    /// between the pieces of a long answer.
     ///
     /// # Errors
     ///
-    /// If the client goes.
+    /// If the client closes the socket, or goes without that.
+    pub async fn read_within(&mut self, time: Duration) -> Result<Option<Message>, Gone> {
+        match self.early.pop_front() {
+            Some(message) => Ok(Some(message)),
+            None => self.until(Instant::now() + time).await,
+        }
+    }
+
+    /// Waits, and keeps what the client says meanwhile for later.
+    ///
+    /// # Errors
+    ///
+    /// If the client closes the socket, or goes without that.
     pub async fn wait(&mut self, time: Duration) -> Result<(), Gone> {
         let end = Instant::now() + time;
-        while let Ok(read) = timeout_at(end, self.next()).await {
-            self.early.push_back(read?);
+        while let Some(message) = self.until(end).await? {
+            self.early.push_back(message);
         }
         Ok(())
     }
@@ -238,9 +256,6 @@ impl<V> Peer<V> {
         self.end(code, reason).await;
         Ok(())
     }
-
-    /// Goes without a word: the connection is closed, but not the socket.
-    pub fn drop_connection(self) {}
 
     async fn send(&mut self, message: Message) -> Result<(), Gone> {
         let place = self.sent;
@@ -287,33 +302,42 @@ impl<V> Peer<V> {
             Some(SocketFault::Break(n)) if n == self.sent => self.reset().await,
             Some(SocketFault::Close(n, code, reason)) if n == self.sent => self.end(code, &reason).await,
             Some(SocketFault::Deaf(n)) if n == self.sent => self.ignore().await,
-            Some(SocketFault::Stall(n)) if n == self.sent => while self.next().await.is_ok() {},
+            Some(SocketFault::Stall(n)) if n == self.sent => self.drain().await,
             _ => return Ok(()),
         }
         Err(Gone)
     }
 
-    async fn next(&mut self) -> Result<Message, Gone> {
-        loop {
-            let message = match self.socket.next().await {
-                Some(Ok(Raw::Binary(bytes))) => Message::Binary(bytes),
-                Some(Ok(Raw::Text(text))) => Message::Text(text.as_str().to_owned()),
-                Some(Ok(Raw::Close(frame))) => {
-                    let code = frame.map(|frame| frame.code.into());
-                    self.fake.lock().heard.push(Message::Close(code));
-                    if self.fault == Some(SocketFault::SlowClose) {
-                        self.ignore().await;
-                    } else {
-                        self.drain().await;
-                    }
-                    return Err(Gone);
-                }
-                Some(Ok(_)) => continue,
-                Some(Err(_)) | None => return Err(Gone),
-            };
-            self.fake.lock().heard.push(message.clone());
-            return Ok(message);
+    async fn until(&mut self, end: Instant) -> Result<Option<Message>, Gone> {
+        while let Ok(came) = timeout_at(end, self.socket.next()).await {
+            let message = self.take(came).await?;
+            if message.is_some() {
+                return Ok(message);
+            }
         }
+        Ok(None)
+    }
+
+    /// What came, if it is a message; the end is answered here, without a limit of time.
+    async fn take(&mut self, came: Option<Result<Raw, tungstenite::Error>>) -> Result<Option<Message>, Gone> {
+        let message = match came {
+            Some(Ok(Raw::Binary(bytes))) => Message::Binary(bytes),
+            Some(Ok(Raw::Text(text))) => Message::Text(text.as_str().to_owned()),
+            Some(Ok(Raw::Close(frame))) => {
+                let code = frame.map(|frame| frame.code.into());
+                self.fake.lock().heard.push(Message::Close(code));
+                if self.fault == Some(SocketFault::SlowClose) {
+                    self.ignore().await;
+                } else {
+                    self.drain().await;
+                }
+                return Err(Gone);
+            }
+            Some(Ok(_)) => return Ok(None),
+            Some(Err(_)) | None => return Err(Gone),
+        };
+        self.fake.lock().heard.push(message.clone());
+        Ok(Some(message))
     }
 
     async fn release(&mut self) -> Result<(), Gone> {

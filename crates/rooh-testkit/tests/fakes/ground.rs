@@ -394,6 +394,23 @@ async fn a_far_fake_answers_and_breaks_as_a_near_one_but_later() {
     assert!(matches!(end, Some(Err(_))), "{end:?}");
 }
 
+#[tokio::test]
+async fn a_form_with_a_file_is_taken_apart() {
+    let fake = Fake::<Counter>::start().await.unwrap();
+    let body = "--xyz\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper\r\n\
+        --xyz\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\
+        Content-Type: audio/wav\r\n\r\nRIFF\r\n\r\n--xy\r\n--xyz--\r\n";
+    let head = "POST /form HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+        content-type: multipart/form-data; boundary=\"xyz\"";
+    let (status, ..) = ask(&fake, &format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len())).await;
+    assert_eq!(status, 404);
+    let parts = fake.seen()[0].parts();
+    let texts: Vec<_> = parts.iter().map(|part| (part.name.as_str(), part.text())).collect();
+    assert_eq!(texts, [("model", "whisper".to_owned()), ("file", "RIFF\r\n\r\n--xy".to_owned())]);
+    assert_eq!(parts[1].filename.as_deref(), Some("a.wav"));
+    assert_eq!(parts[1].content_type.as_deref(), Some("audio/wav"));
+}
+
 #[test]
 fn seeds_draw_every_fault_of_a_socket() {
     let drawn: Vec<SocketFault> = (0..400).map(|seed| SocketFault::from_seed(seed, 6)).collect();
