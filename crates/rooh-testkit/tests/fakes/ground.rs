@@ -66,7 +66,7 @@ impl Vendor for Counter {
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 async fn connect(fake: &Fake<Counter>) -> Socket {
-    connect_async(format!("{}/count", fake.ws_url())).await.unwrap().0
+    connect_async(format!("{}/count", fake.ws_url())).await.expect("the handshake is taken").0
 }
 
 async fn next(socket: &mut Socket) -> Option<Result<Raw, Error>> {
@@ -90,7 +90,7 @@ async fn numbers(socket: &mut Socket) -> (Vec<i64>, Option<Result<Raw, Error>>) 
 }
 
 async fn spoiled(fault: SocketFault) -> (Fake<Counter>, Socket) {
-    let fake = Fake::<Counter>::start().await.unwrap();
+    let fake = Fake::<Counter>::start().await.expect("a port is free");
     fake.spoil(fault);
     let socket = connect(&fake).await;
     (fake, socket)
@@ -107,13 +107,13 @@ async fn until(what: &str, mut is: impl FnMut() -> bool) {
 /// The status, head and body of a request over a connection of its own, and whether it broke.
 async fn ask(fake: &Fake<Counter>, request: &str) -> (u16, String, Vec<u8>, bool) {
     let address = fake.url().trim_start_matches("http://").to_owned();
-    let mut tcp = TcpStream::connect(address).await.unwrap();
-    tcp.write_all(request.as_bytes()).await.unwrap();
+    let mut tcp = TcpStream::connect(address).await.expect("it listens");
+    tcp.write_all(request.as_bytes()).await.expect("it reads");
     let mut all = Vec::new();
     timeout(PATIENCE, tcp.read_to_end(&mut all)).await.expect("it ends").ok();
-    let split = all.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
-    let head = String::from_utf8(all[..split].to_vec()).unwrap();
-    let status = head[9..12].parse().unwrap();
+    let split = all.windows(4).position(|four| four == b"\r\n\r\n").expect("a head ends") + 4;
+    let head = String::from_utf8(all[..split].to_vec()).expect("it answers by the book");
+    let status = head[9..12].parse().expect("it answers by the book");
     let is_chunked = head.to_lowercase().contains("transfer-encoding: chunked");
     let (mut rest, mut body, mut ended) = (&all[split..], Vec::new(), !is_chunked);
     if !is_chunked {
@@ -121,8 +121,8 @@ async fn ask(fake: &Fake<Counter>, request: &str) -> (u16, String, Vec<u8>, bool
         rest = &[];
     }
     while let Some(line) = rest.windows(2).position(|two| two == b"\r\n") {
-        let size = std::str::from_utf8(&rest[..line]).unwrap();
-        let size = usize::from_str_radix(size, 16).unwrap();
+        let size = std::str::from_utf8(&rest[..line]).expect("it answers by the book");
+        let size = usize::from_str_radix(size, 16).expect("it answers by the book");
         ended = size == 0;
         body.extend(&rest[line + 2..line + 2 + size]);
         rest = &rest[line + 4 + size..];
