@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::calls::{Calls, Piece};
 use crate::failure::{Fault, broke_off, no_message, withheld};
 use crate::history::{Entry, entries};
+use crate::openai::Sign;
 use crate::request::{Asked, Form, named, object};
 use crate::thoughts::Thoughts;
 
@@ -134,12 +135,17 @@ impl Chunks {
         self.reason.is_some()
     }
 
-    /// Reads one chunk, and says whether it was the last one.
-    pub(crate) fn read(&mut self, data: &str, out: &mut Vec<LlmEvent>) -> Result<bool> {
+    /// Whether it is known what it cost.
+    pub(crate) fn has_usage(&self) -> bool {
+        self.usage.is_some()
+    }
+
+    /// Reads one chunk.
+    pub(crate) fn read(&mut self, data: &str, out: &mut Vec<LlmEvent>) -> Result<Sign> {
         if data.trim() == "[DONE]" {
             // Some servers name no reason.
             self.reason.get_or_insert_default();
-            return Ok(true);
+            return Ok(Sign::End);
         }
         let chunk: Value = serde_json::from_str(data).map_err(|error| no_message(data, &error))?;
         if !chunk.is_object() {
@@ -154,7 +160,7 @@ impl Chunks {
         let choices = chunk["choices"].as_array();
         let first =
             choices.and_then(|all| all.iter().find(|choice| choice["index"].as_u64().unwrap_or(0) == 0));
-        let Some(choice) = first else { return Ok(false) };
+        let Some(choice) = first else { return Ok(Sign::Nothing) };
         let delta = &choice["delta"];
         if delta["refusal"].as_str().is_some_and(|text| !text.is_empty()) {
             return Err(withheld("the model refused to answer"));
@@ -166,6 +172,10 @@ impl Chunks {
         for call in delta["tool_calls"].as_array().into_iter().flatten() {
             out.extend(self.calls.push(&Piece::read(call))?.into_iter().map(LlmEvent::ToolCall));
         }
+        let is_life = ["content", "tool_calls", "reasoning", "reasoning_content"].iter().any(|name| {
+            delta[name].as_str().is_some_and(|text| !text.is_empty())
+                || delta[name].as_array().is_some_and(|list| !list.is_empty())
+        });
         if let Some(reason) = choice["finish_reason"].as_str().filter(|reason| !reason.is_empty()) {
             match reason {
                 "content_filter" => return Err(withheld("the vendor withheld the reply for safety")),
@@ -173,7 +183,7 @@ impl Chunks {
                 _ => self.reason = Some(reason.to_owned()),
             }
         }
-        Ok(false)
+        Ok(if is_life { Sign::Life } else { Sign::Nothing })
     }
 
     /// What is left to be said once nothing more comes.

@@ -111,6 +111,11 @@ pub(crate) fn ended_early() -> Error {
     Error::new(ErrorKind::Network, "the answer ended in its middle").with("cause", "broken")
 }
 
+/// No piece of the answer came in time, whatever else did.
+pub(crate) fn too_late() -> Error {
+    Error::new(ErrorKind::Timeout, "no piece of the answer came in time").with("cause", "timeout")
+}
+
 /// What came is no message; where it is wrong is said, and not what was said there.
 pub(crate) fn no_message(data: &str, error: &dyn NoMessage) -> Error {
     Error::new(ErrorKind::Protocol, "the server sent an event that its protocol does not know")

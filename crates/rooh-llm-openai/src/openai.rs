@@ -7,13 +7,14 @@ use std::time::Duration;
 use rooh_core::llm::{LlmEvent, LlmProvider, LlmRequest, StopReason};
 use rooh_core::provider::{FromOptions, Info, Progress};
 use rooh_core::stream::{Emitter, Events};
-use rooh_core::trace::Direction;
+use rooh_core::trace::{Direction, Trace};
 use rooh_core::{Error, ErrorKind, Result};
-use rooh_net::{BaseUrl, Cleartext, Client, Route};
+use rooh_net::{BaseUrl, Cleartext, Client, Route, ServerEvents, SseEvent};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::chat::{self, Chunks};
-use crate::failure::{TOLD_ON, ended_early, explain};
+use crate::failure::{TOLD_ON, ended_early, explain, too_late};
 use crate::family::RETIRED;
 use crate::options::{Api, Dialect, OpenAiOptions, ReplyOptions};
 use crate::request::Asked;
@@ -29,6 +30,8 @@ const LONGEST_LIST: usize = 16 * 1024 * 1024;
 const LOOK: Duration = Duration::from_secs(10);
 /// How long what a reply cost is waited for once the reply is whole.
 const COSTS: Duration = Duration::from_secs(1);
+/// How long the end of a body is waited for once all was said: less than a new connection costs.
+const REST: Duration = Duration::from_millis(10);
 
 /// Language models of OpenAI, or of a server that speaks as it does. Cheap to clone.
 #[derive(Clone)]
@@ -152,7 +155,26 @@ enum Answer {
     Responses(Items),
 }
 
+/// What an event of the server is to whoever waits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Sign {
+    /// The last one.
+    End,
+    /// A piece of the answer, of a call or of a thought.
+    Life,
+    /// Nothing that would make the wait for the next piece begin anew.
+    Nothing,
+}
+
 impl Answer {
+    fn new(api: Api, request: &LlmRequest) -> Self {
+        match api {
+            Api::Responses => Self::Responses(Items::new(request)),
+            _ => Self::Chat(Chunks::new(request)),
+        }
+    }
+
+    /// Whether nothing is left to be said.
     fn is_whole(&self) -> bool {
         match self {
             Self::Chat(chunks) => chunks.is_whole(),
@@ -160,7 +182,15 @@ impl Answer {
         }
     }
 
-    fn read(&mut self, data: &str, out: &mut Vec<LlmEvent>) -> Result<bool> {
+    /// Whether it is known what it cost.
+    fn has_usage(&self) -> bool {
+        match self {
+            Self::Chat(chunks) => chunks.has_usage(),
+            Self::Responses(_) => true,
+        }
+    }
+
+    fn read(&mut self, data: &str, out: &mut Vec<LlmEvent>) -> Result<Sign> {
         match self {
             Self::Chat(chunks) => chunks.read(data, out),
             Self::Responses(items) => items.read(data, out),
@@ -178,21 +208,33 @@ impl Answer {
     }
 }
 
+/// The next event, if one comes until `end`.
+///
+/// The clock is looked at here as well: a server that always has something to say, if nothing of
+/// use, would never be too late.
+async fn next(events: &mut ServerEvents, end: Instant) -> Result<Option<SseEvent>> {
+    match end.saturating_duration_since(Instant::now()) {
+        Duration::ZERO => Err(too_late()),
+        left => events.next(left).await,
+    }
+}
+
 impl Inner {
     async fn chat(&self, request: LlmRequest, mut out: Emitter<LlmEvent>) -> Result<()> {
         let reply: ReplyOptions = request.options.clone().read()?;
         let asked = Asked::new(&self.options, &reply, self.is_openai)?;
-        let (path, body, mut answer) = match asked.api {
-            Api::Responses => {
-                ("/responses", responses::body(&request, &asked), Answer::Responses(Items::new(&request)))
-            }
-            _ => ("/chat/completions", chat::body(&request, &asked), Answer::Chat(Chunks::new(&request))),
+        let (path, body) = match asked.api {
+            Api::Responses => ("/responses", responses::body(&request, &asked)),
+            _ => ("/chat/completions", chat::body(&request, &asked)),
         };
         let Some(body) = body else {
             out.emit(LlmEvent::Stopped(StopReason::Finished)).await;
             return Ok(());
         };
-        self.ask(path, &body, &request, &asked.options, &mut answer, &mut out)
+        let trace = &request.trace;
+        trace.record(VENDOR, Direction::Out, || body.to_string());
+        let answer = Answer::new(asked.api, &request);
+        self.ask(path, &body, &asked.options, answer, trace, &mut out)
             .await
             .map_err(|error| self.explain(error, &asked.options.model))
     }
@@ -201,19 +243,18 @@ impl Inner {
         &self,
         path: &'static str,
         body: &Value,
-        request: &LlmRequest,
         options: &OpenAiOptions,
-        answer: &mut Answer,
+        mut answer: Answer,
+        trace: &Trace,
         out: &mut Emitter<LlmEvent>,
     ) -> Result<()> {
-        let trace = &request.trace;
-        trace.record(VENDOR, Direction::Out, || body.to_string());
+        let mut end = Instant::now() + options.first_timeout();
         let sent = self.client.post(path, body, options.first_timeout()).await?;
         let mut events = sent.events(LONGEST_EVENT);
-        let mut wait = options.first_timeout();
         let mut pieces = Vec::new();
-        loop {
-            let event = match events.next(if answer.is_whole() { COSTS } else { wait }).await {
+        let mut has_ended = false;
+        while !has_ended && !(answer.is_whole() && (answer.has_usage() || !options.usage)) {
+            let event = match next(&mut events, end).await {
                 Ok(Some(event)) => event,
                 // The reply is whole; what it cost is lost, and no more.
                 _ if answer.is_whole() => break,
@@ -221,14 +262,16 @@ impl Inner {
                 Err(error) => return Err(error),
             };
             trace.record(VENDOR, Direction::In, || &event.data);
-            let read = answer.read(&event.data, &mut pieces);
-            // A model that thinks first says so at once, and then is silent.
-            wait = if pieces.is_empty() { wait } else { options.idle_timeout() };
+            let was_whole = answer.is_whole();
+            let sign = answer.read(&event.data, &mut pieces);
             for piece in pieces.drain(..) {
                 out.emit(piece).await;
             }
-            if read? {
-                break;
+            has_ended = sign.as_ref().is_ok_and(|sign| *sign == Sign::End);
+            if answer.is_whole() && !was_whole {
+                end = Instant::now() + COSTS;
+            } else if !was_whole && sign? == Sign::Life {
+                end = Instant::now() + options.idle_timeout();
             }
         }
         if !answer.is_whole() {
@@ -238,7 +281,9 @@ impl Inner {
         for piece in pieces {
             out.emit(piece).await;
         }
-        events.end().await;
+        // The rest is read so that the connection can be used again, unless there is no end to it.
+        let end = Instant::now() + REST;
+        while let Ok(Some(_)) = next(&mut events, end).await {}
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::calls::{Ids, no_object, object as arguments};
 use crate::failure::{Fault, no_message, withheld};
 use crate::history::{Entry, entries};
+use crate::openai::Sign;
 use crate::request::{Asked, Form, named, object};
 
 /// The body of `/responses`; `None` if there is nothing to answer.
@@ -124,10 +125,10 @@ impl Items {
         self.stopped.is_some()
     }
 
-    /// Reads one event, and says whether it was the last one.
-    pub(crate) fn read(&mut self, data: &str, out: &mut Vec<LlmEvent>) -> Result<bool> {
+    /// Reads one event.
+    pub(crate) fn read(&mut self, data: &str, out: &mut Vec<LlmEvent>) -> Result<Sign> {
         if data.trim() == "[DONE]" {
-            return Ok(true);
+            return Ok(Sign::End);
         }
         let event: Value = serde_json::from_str(data).map_err(|error| no_message(data, &error))?;
         let Some(kind) = event["type"].as_str() else {
@@ -174,7 +175,11 @@ impl Items {
             }
             _ => {}
         }
-        Ok(self.is_whole())
+        Ok(match kind {
+            _ if self.is_whole() => Sign::End,
+            kind if kind.ends_with(".delta") => Sign::Life,
+            _ => Sign::Nothing,
+        })
     }
 
     /// What is left to be said once nothing more comes.

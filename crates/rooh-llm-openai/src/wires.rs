@@ -5,6 +5,7 @@ use rooh_core::llm::{LlmEvent, LlmRequest, StopReason, ToolCall, Usage};
 use serde_json::json;
 
 use crate::chat::Chunks;
+use crate::openai::Sign;
 use crate::responses::Items;
 
 /// The pieces of an answer, and how it ended.
@@ -15,8 +16,8 @@ fn chat(lines: &str) -> Read {
     let mut out = Vec::new();
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
         match chunks.read(line, &mut out) {
-            Ok(false) => {}
-            Ok(true) => break,
+            Ok(Sign::End) => break,
+            Ok(_) => {}
             Err(error) => return (out, Some(error.kind())),
         }
     }
@@ -34,8 +35,8 @@ fn responses(lines: &str) -> Read {
     let mut out = Vec::new();
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
         match items.read(line, &mut out) {
-            Ok(false) => {}
-            Ok(true) => break,
+            Ok(Sign::End) => break,
+            Ok(_) => {}
             Err(error) => return (out, Some(error.kind())),
         }
     }
