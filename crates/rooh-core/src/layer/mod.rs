@@ -6,8 +6,12 @@
 
 mod deadline;
 mod fallback;
+mod kept;
+mod member;
 mod standing;
+mod stt;
 
 pub use deadline::{Deadline, Deadlines};
 pub use fallback::Fallback;
 pub use standing::{LONGEST_REST, MOST_FAILURES, REST};
+pub use stt::{MUTE, SttFallback};

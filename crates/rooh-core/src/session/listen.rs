@@ -15,7 +15,7 @@ use crate::expect::{Expected, Hints};
 use crate::hook::{TranscriptAction, UserTurn};
 use crate::llm::Message;
 use crate::options::Options;
-use crate::provider::Kind;
+use crate::provider::{Kind, ProviderFailure};
 use crate::stream::inlet;
 use crate::stt::{SttEvent, SttInput, SttRequest};
 use crate::{Error, ErrorKind, Result};
@@ -234,6 +234,12 @@ impl Task {
             SttEvent::Final(transcript) => {
                 self.transcripts.push_back(transcript.text);
                 self.check_next();
+            }
+            SttEvent::Answering { provider: name, instead_of } => {
+                self.emit(EventKind::ProviderChosen { provider: Kind::Stt, name, instead_of });
+            }
+            SttEvent::ProviderFailed(ProviderFailure { provider: name, error, next }) => {
+                self.emit(EventKind::ProviderFailed { provider: Kind::Stt, name, error, next });
             }
             SttEvent::Turn(signal) => self.recognizer_judged(signal),
             SttEvent::Speakers(labels) => {
