@@ -100,8 +100,8 @@ pub(crate) fn least_effort(model: &str) -> Option<Effort> {
 
 /// By which API OpenAI is asked for `model`, where it thinks as much as `effort`.
 ///
-/// Chat is the faster of the two to its first word, as people have measured it, so it is taken
-/// where it can do everything. From GPT-5.4 on it refuses tools unless the model is kept from
+/// Chat was the faster of the two where somebody measured both (openai-python, issue 2614), so it is
+/// taken where it can do everything. From GPT-5.4 on it refuses tools unless the model is kept from
 /// thinking, which some models cannot be; those called `pro` are not there at all.
 pub(crate) fn best_api(model: &str, effort: Option<Effort>) -> Api {
     let name = model.to_ascii_lowercase();

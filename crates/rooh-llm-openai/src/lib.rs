@@ -1,4 +1,5 @@
 //! Language models of OpenAI, and of every server that speaks as it does, for Rooh.
+#![doc = include_str!("../README.md")]
 
 mod openai;
 
