@@ -77,14 +77,13 @@ impl Fault {
 
     /// The error, with words that are still to be masked by [`explain`].
     pub(crate) fn error(self) -> Error {
-        let kind = known(&self.code).or_else(|| known(&self.kind)).unwrap_or_else(|| {
-            match (self.code.as_str(), self.kind.as_str()) {
-                ("401" | "403", _) => ErrorKind::Auth,
-                ("429", _) => ErrorKind::RateLimited,
-                ("400" | "422", _) | (_, "invalid_request_error" | "BadRequestError") => ErrorKind::Config,
-                _ => ErrorKind::Network,
-            }
-        });
+        let otherwise = match (self.code.as_str(), self.kind.as_str()) {
+            ("401" | "403", _) => ErrorKind::Auth,
+            ("429", _) => ErrorKind::RateLimited,
+            ("400" | "422", _) | (_, "invalid_request_error" | "BadRequestError") => ErrorKind::Config,
+            _ => ErrorKind::Network,
+        };
+        let kind = known(&self.code).or_else(|| known(&self.kind)).unwrap_or(otherwise);
         let error = Error::new(kind, self.text);
         [("code", self.code), ("type", self.kind)]
             .into_iter()
@@ -114,6 +113,13 @@ pub(crate) fn ended_early() -> Error {
 /// No piece of the answer came in time, whatever else did.
 pub(crate) fn too_late() -> Error {
     Error::new(ErrorKind::Timeout, "no piece of the answer came in time").with("cause", "timeout")
+}
+
+/// A server that answers all at once, or a proxy that tells its own error with a good head.
+pub(crate) fn not_streamed(body: &Value) -> Error {
+    let unexpected =
+        || Error::new(ErrorKind::Protocol, "the server answers in one piece, and not as a stream");
+    Fault::read(body).map_or_else(unexpected, Fault::error)
 }
 
 /// What came is no message; where it is wrong is said, and not what was said there.

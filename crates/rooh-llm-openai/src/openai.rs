@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::chat::{self, Chunks};
-use crate::failure::{TOLD_ON, ended_early, explain, too_late};
+use crate::failure::{TOLD_ON, ended_early, explain, not_streamed, too_late};
 use crate::family::RETIRED;
 use crate::options::{Api, Dialect, OpenAiOptions, ReplyOptions};
 use crate::request::Asked;
@@ -250,6 +250,9 @@ impl Inner {
     ) -> Result<()> {
         let mut end = Instant::now() + options.first_timeout();
         let sent = self.client.post(path, body, options.first_timeout()).await?;
+        if sent.header("content-type").is_some_and(|kind| kind.starts_with("application/json")) {
+            return Err(not_streamed(&sent.json(LONGEST_EVENT, options.first_timeout()).await?));
+        }
         let mut events = sent.events(LONGEST_EVENT);
         let mut pieces = Vec::new();
         let mut has_ended = false;
@@ -264,13 +267,15 @@ impl Inner {
             trace.record(VENDOR, Direction::In, || &event.data);
             let was_whole = answer.is_whole();
             let sign = answer.read(&event.data, &mut pieces);
+            let is_life = !pieces.is_empty() || matches!(sign, Ok(Sign::Life));
             for piece in pieces.drain(..) {
                 out.emit(piece).await;
             }
-            has_ended = sign.as_ref().is_ok_and(|sign| *sign == Sign::End);
-            if answer.is_whole() && !was_whole {
+            has_ended = sign? == Sign::End;
+            // From now, as the time that the reader takes does not count.
+            if !was_whole && answer.is_whole() {
                 end = Instant::now() + COSTS;
-            } else if !was_whole && sign? == Sign::Life {
+            } else if !was_whole && is_life {
                 end = Instant::now() + options.idle_timeout();
             }
         }

@@ -104,6 +104,7 @@ impl Default for OpenAiOptions {
             // a fallback sooner puts a deadline over it.
             first_timeout_ms: 30_000,
             frequency_penalty: None,
+            // Longer than a busy server stands still in its middle, shorter than patience.
             idle_timeout_ms: 15_000,
             max_tokens: None,
             model: DEFAULT_MODEL.to_owned(),

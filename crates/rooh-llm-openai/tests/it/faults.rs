@@ -8,6 +8,7 @@ use rooh_core::options::Secret;
 use rooh_core::tool::ToolSpec;
 use rooh_llm_openai::{Api, OpenAi, OpenAiOptions};
 use rooh_testkit::fakes::{Cuts, FakeOpenAi, Fault};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -177,6 +178,31 @@ async fn a_server_that_takes_the_connection_and_says_nothing_is_given_up() {
     };
     let error = OpenAi::new(options).unwrap().chat(asked("Hi")).collect().await.unwrap_err();
     assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Timeout, true), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_stream_is_told_apart_from_one_that_breaks_off() {
+    for (body, kind) in [
+        (r#"{"error":{"message":"no upstream","code":429}}"#, ErrorKind::RateLimited),
+        (r#"{"choices":[{"message":{"content":"Hi"}}]}"#, ErrorKind::Protocol),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+            );
+            socket.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+            // Until the client goes.
+            let _ = socket.read_to_end(&mut Vec::new()).await;
+        });
+        let options =
+            OpenAiOptions { base_url: format!("http://{address}/v1"), ..OpenAiOptions::model("fake") };
+        let error = OpenAi::new(options).unwrap().chat(asked("Hi")).collect().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+    }
 }
 
 #[tokio::test]
