@@ -1,5 +1,7 @@
 //! Servers that misbehave, and those that are not there.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rooh_core::ErrorKind;
@@ -10,7 +12,7 @@ use rooh_llm_openai::{Api, OpenAi, OpenAiOptions};
 use rooh_testkit::fakes::{Cuts, FakeOpenAi, Fault};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::{BOTH, answer, asked, options, provider, text_of};
 
@@ -190,6 +192,8 @@ async fn a_server_that_does_not_stream_is_told_apart_from_one_that_breaks_off() 
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
             let (mut socket, _) = listener.accept().await.unwrap();
+            // A request of this length is not cut.
+            let _ = socket.read(&mut [0; 4096]).await.unwrap();
             let length = body.len();
             let head = format!(
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
@@ -203,6 +207,37 @@ async fn a_server_that_does_not_stream_is_told_apart_from_one_that_breaks_off() 
         let error = OpenAi::new(options).unwrap().chat(asked("Hi")).collect().await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
     }
+}
+
+#[tokio::test]
+async fn no_more_is_read_than_is_read_from_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let _ = socket.read(&mut [0; 4096]).await.unwrap();
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let event =
+            format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n", "x".repeat(4_000));
+        while socket.write_all(event.as_bytes()).await.is_ok() {
+            count.fetch_add(event.len(), Ordering::SeqCst);
+        }
+    });
+    let options = OpenAiOptions { base_url: format!("http://{address}/v1"), ..OpenAiOptions::model("fake") };
+    let mut events = OpenAi::new(options).unwrap().chat(asked("Hi"));
+    for _ in 0..3 {
+        events.next().await.unwrap().unwrap();
+    }
+    // Until the server can send no more: the buffers of the system are full.
+    let mut before = usize::MAX;
+    while std::mem::replace(&mut before, sent.load(Ordering::SeqCst)) != before {
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert!(before < 64 * 1024 * 1024, "{before} bytes were taken");
+    drop(events);
 }
 
 #[tokio::test]
