@@ -58,6 +58,9 @@ pub struct SttCapabilities {
     pub hints: bool,
     /// Whether it gives partial transcripts.
     pub partials: bool,
+    /// Whether it comes back by itself when it breaks off; otherwise an agent sees to it, with
+    /// [`SttFallback`](crate::layer::SttFallback).
+    pub recovers: bool,
     /// Whether it judges turns itself and sends [`SttEvent::Turn`].
     pub turns: bool,
     /// Whether its words carry times.
@@ -66,7 +69,14 @@ pub struct SttCapabilities {
 
 impl Default for SttCapabilities {
     fn default() -> Self {
-        Self { format: AudioFormat::WIDEBAND, hints: false, partials: false, turns: false, word_times: false }
+        Self {
+            format: AudioFormat::WIDEBAND,
+            hints: false,
+            partials: false,
+            recovers: false,
+            turns: false,
+            word_times: false,
+        }
     }
 }
 

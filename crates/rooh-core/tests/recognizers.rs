@@ -156,11 +156,10 @@ async fn call(stt: &SttFallback, words: &[String], seed: u64) -> Outcome {
     let mut outcome = Outcome::default();
     let mut partial = String::new();
     tokio::pin!(speaking);
-    let mut is_speaking = true;
     loop {
         let event = tokio::select! {
             event = events.next() => event,
-            () = &mut speaking, if is_speaking => { is_speaking = false; break; }
+            () = &mut speaking => break,
         };
         match event {
             Some(Ok(SttEvent::Final(transcript))) => {

@@ -90,28 +90,7 @@ impl LlmProvider for Fallback {
 
     /// Loads all of them; one that cannot be loaded is gone without, unless none can.
     fn load(&self) -> Events<Progress> {
-        let members = self.members.clone();
-        Events::new(move |mut out| async move {
-            let mut failures = Vec::new();
-            for member in &members {
-                let mut load = member.provider.load();
-                while let Some(progress) = load.next().await {
-                    match progress {
-                        Ok(progress) => out.emit(progress).await,
-                        Err(error) => failures.push((member, error)),
-                    }
-                }
-            }
-            if failures.len() == members.len()
-                && let Some((member, error)) = failures.pop()
-            {
-                return Err(error.with("provider", &member.name));
-            }
-            for (member, error) in failures {
-                out.emit(Progress::without(format!("the language model {}", member.name), error)).await;
-            }
-            Ok(())
-        })
+        super::member::load(self.members.clone(), "the language model", |llm: &dyn LlmProvider| llm.load())
     }
 
     fn unload(&self) {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::standing::Standing;
+use crate::provider::Progress;
+use crate::stream::Events;
 
 /// The longest wait before a connection that broke is made again for the first time.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -27,6 +29,35 @@ impl<P: ?Sized> Member<P> {
     pub(super) fn shared(name: impl Into<Arc<str>>, provider: Arc<P>) -> Arc<Self> {
         Arc::new(Self { name: name.into(), provider, standing: Arc::default() })
     }
+}
+
+/// Loads all of them; one that cannot be loaded is gone without, unless none can.
+pub(super) fn load<P: ?Sized + Send + Sync + 'static>(
+    members: Vec<Arc<Member<P>>>,
+    what: &'static str,
+    load: fn(&P) -> Events<Progress>,
+) -> Events<Progress> {
+    Events::new(move |mut out| async move {
+        let mut failures = Vec::new();
+        for member in &members {
+            let mut load = load(&member.provider);
+            while let Some(progress) = load.next().await {
+                match progress {
+                    Ok(progress) => out.emit(progress).await,
+                    Err(error) => failures.push((member, error)),
+                }
+            }
+        }
+        if failures.len() == members.len()
+            && let Some((member, error)) = failures.pop()
+        {
+            return Err(error.with("provider", &member.name));
+        }
+        for (member, error) in failures {
+            out.emit(Progress::without(format!("{what} {}", member.name), error)).await;
+        }
+        Ok(())
+    })
 }
 
 /// Waits that are drawn anew each time, so that calls which broke together do not come back

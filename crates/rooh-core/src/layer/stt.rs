@@ -81,8 +81,8 @@ impl SttFallback {
 
     /// Draws all waits from this seed, for tests.
     #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl Into<Option<u64>>) -> Self {
+        self.seed = seed.into();
         self
     }
 }
@@ -92,10 +92,12 @@ impl SttProvider for SttFallback {
     fn capabilities(&self) -> SttCapabilities {
         let mut all = self.members.iter().map(|member| member.provider.capabilities());
         let Some(first) = all.next() else { return SttCapabilities::default() };
+        let first = SttCapabilities { recovers: true, ..first };
         all.fold(first, |first, other| SttCapabilities {
             format: first.format,
             hints: first.hints || other.hints,
             partials: first.partials && other.partials,
+            recovers: true,
             turns: first.turns && other.turns,
             word_times: first.word_times && other.word_times,
         })
@@ -127,28 +129,7 @@ impl SttProvider for SttFallback {
 
     /// Loads all of them; one that cannot be loaded is gone without, unless none can.
     fn load(&self) -> Events<Progress> {
-        let members = self.members.clone();
-        Events::new(move |mut out| async move {
-            let mut failed = Vec::new();
-            for member in &members {
-                let mut load = member.provider.load();
-                while let Some(progress) = load.next().await {
-                    match progress {
-                        Ok(progress) => out.emit(progress).await,
-                        Err(error) => failed.push((Arc::clone(&member.name), error)),
-                    }
-                }
-            }
-            if failed.len() == members.len()
-                && let Some((_, error)) = failed.pop()
-            {
-                return Err(error);
-            }
-            for (name, error) in failed {
-                out.emit(Progress::without(format!("the recognizer {name}"), error)).await;
-            }
-            Ok(())
-        })
+        super::member::load(self.members.clone(), "the recognizer", |stt: &dyn SttProvider| stt.load())
     }
 
     fn unload(&self) {
