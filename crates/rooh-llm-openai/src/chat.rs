@@ -145,6 +145,7 @@ impl Chunks {
         if data.trim() == "[DONE]" {
             // Some servers name no reason.
             self.reason.get_or_insert_default();
+            self.conclude(out)?;
             return Ok(Sign::End);
         }
         let chunk: Value = serde_json::from_str(data).map_err(|error| no_message(data, &error))?;
@@ -182,16 +183,23 @@ impl Chunks {
                 "error" => return Err(broke_off("the server broke off")),
                 _ => self.reason = Some(reason.to_owned()),
             }
+            // Now, and not when it is known what it cost.
+            self.conclude(out)?;
         }
         Ok(if is_life { Sign::Life } else { Sign::Nothing })
     }
 
-    /// What is left to be said once nothing more comes.
-    pub(crate) fn finish(&mut self, out: &mut Vec<LlmEvent>) -> Result<()> {
+    /// What was held back until the model had said its last.
+    fn conclude(&mut self, out: &mut Vec<LlmEvent>) -> Result<()> {
         let rest = self.thoughts.rest();
         out.extend((!rest.is_empty()).then_some(LlmEvent::Text(rest)));
         let is_cut = self.reason.as_deref() == Some("length");
         out.extend(self.calls.finish(is_cut)?.into_iter().map(LlmEvent::ToolCall));
+        Ok(())
+    }
+
+    /// What is left to be said once nothing more comes.
+    pub(crate) fn finish(&mut self, out: &mut Vec<LlmEvent>) {
         out.extend(self.usage.map(LlmEvent::Usage));
         out.push(LlmEvent::Stopped(match self.reason.as_deref() {
             // Whether tools are called is said by the calls: some servers say `stop` beside them.
@@ -199,7 +207,6 @@ impl Chunks {
             Some("length") => StopReason::Length,
             _ => StopReason::Finished,
         }));
-        Ok(())
     }
 }
 

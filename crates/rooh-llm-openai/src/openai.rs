@@ -197,13 +197,10 @@ impl Answer {
         }
     }
 
-    fn finish(&mut self, out: &mut Vec<LlmEvent>) -> Result<()> {
+    fn finish(&mut self, out: &mut Vec<LlmEvent>) {
         match self {
             Self::Chat(chunks) => chunks.finish(out),
-            Self::Responses(items) => {
-                items.finish(out);
-                Ok(())
-            }
+            Self::Responses(items) => items.finish(out),
         }
     }
 }
@@ -282,7 +279,7 @@ impl Inner {
         if !answer.is_whole() {
             return Err(ended_early());
         }
-        answer.finish(&mut pieces)?;
+        answer.finish(&mut pieces);
         for piece in pieces {
             out.emit(piece).await;
         }
