@@ -42,12 +42,23 @@ pub struct Client {
     headers: HeaderMap,
     http: OnceLock<Result<reqwest::Client>>,
     key: Secret,
+    reading: Option<Reading>,
 }
+
+/// What a provider reads in the body of a refusal.
+type Reading = fn(Error, &Value) -> Error;
 
 impl Client {
     /// A client for `base`; `vendor` is the name that errors use.
     pub fn new(vendor: &'static str, base: BaseUrl) -> Self {
-        Self { vendor, base, headers: HeaderMap::new(), http: OnceLock::new(), key: Secret::default() }
+        Self {
+            vendor,
+            base,
+            headers: HeaderMap::new(),
+            http: OnceLock::new(),
+            key: Secret::default(),
+            reading: None,
+        }
     }
 
     /// Sends `key` as a bearer token with every request to this address, and nowhere else.
@@ -95,6 +106,15 @@ impl Client {
         })?;
         self.headers.insert(HeaderName::from_static(name), value);
         Ok(self)
+    }
+
+    /// Has `read` make more of the error of a refusal by the JSON of its body, such as how long to
+    /// wait.
+    ///
+    /// The body may repeat the key, so no words are taken from it: the error has them, without.
+    #[must_use]
+    pub fn reading(self, read: fn(Error, &Value) -> Error) -> Self {
+        Self { reading: Some(read), ..self }
     }
 
     /// The address that it talks to.
@@ -185,7 +205,11 @@ impl Client {
         let mut answer = Answer { vendor: self.vendor, response };
         // An error without its body is still one.
         let (body, _) = answer.read(ERROR_BODY, ERROR_WAIT).await.unwrap_or_default();
-        of_status(self.vendor, status, &headers, &mask(&self.key, &said(&body)))
+        let error = of_status(self.vendor, status, &headers, &mask(&self.key, &said(&body)));
+        match (self.reading, serde_json::from_slice(&body)) {
+            (Some(read), Ok(body)) => read(error, &body),
+            _ => error,
+        }
     }
 
     /// The key, to be masked in what a vendor says.
