@@ -13,8 +13,8 @@ use super::{Answer, Call, Fake, Records, Seen, Vendor, event};
 /// `gemini-3.8-flash`.
 ///
 /// It says back what the user said last, with the count of contents, and calls each tool whose name
-/// the user says; after the results of tools it repeats them. Models of the third generation sign
-/// their calls, and want the signature back until their answer is whole.
+/// the user or a tool's result says; after other results of tools it repeats them. Models of the third
+/// generation sign their calls, and want the signature back until their answer is whole.
 pub type FakeGemini = Fake<Gemini>;
 
 /// What the Gemini API knows.
@@ -245,10 +245,11 @@ impl Gemini {
         }
         let tools = body["tools"].as_array().into_iter().flatten();
         let tools = tools.flat_map(|tool| tool["functionDeclarations"].as_array().into_iter().flatten());
+        let asked = if results.is_empty() { said.clone() } else { results.join(" ") };
         let wanted: Vec<&str> =
-            tools.filter_map(|tool| tool["name"].as_str()).filter(|name| said.contains(name)).collect();
+            tools.filter_map(|tool| tool["name"].as_str()).filter(|name| asked.contains(name)).collect();
         if !wanted.is_empty() {
-            parts.push(self.calls(&wanted, &said, contents.len(), model));
+            parts.push(self.calls(&wanted, &asked, contents.len(), model));
             return parts;
         }
         let text = match results.is_empty() {
