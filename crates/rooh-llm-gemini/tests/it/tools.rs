@@ -49,10 +49,10 @@ fn go_on(request: &mut LlmRequest, events: &[LlmEvent]) {
 
 /// The signatures in the last request, one for each call.
 fn signatures(fake: &FakeGemini) -> Vec<Value> {
-    let body = chats(fake).pop().unwrap();
-    let parts = body["contents"].as_array().unwrap().iter().flat_map(|content| {
-        content["parts"].as_array().unwrap().iter().filter(|part| part.get("functionCall").is_some())
-    });
+    let body = chats(fake).pop().unwrap_or_default();
+    let contents = body["contents"].as_array().into_iter().flatten();
+    let parts = contents.flat_map(|content| content["parts"].as_array().into_iter().flatten());
+    let parts = parts.filter(|part| part.get("functionCall").is_some());
     parts.map(|part| part["thoughtSignature"].clone()).collect()
 }
 

@@ -143,7 +143,8 @@ fn turns(contents: &[Value]) -> Checked {
         parts(content, &format!("contents[{place}]"))?;
         let (calls, answers) = (of(content, "functionCall"), of(content, "functionResponse"));
         let after_user = before.is_some_and(|before| before["role"] == "user");
-        if !calls.is_empty() && !(is_model && after_user) {
+        let may_call = is_model && after_user;
+        if !calls.is_empty() && !may_call {
             return Err("Please ensure that function call turn comes immediately after a user turn or \
                         after a function response turn."
                 .to_owned());
