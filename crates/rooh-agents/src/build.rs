@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rooh_core::agent::{Agent, AgentBuilder, Greeting};
-use rooh_core::catalog::{CatalogEntry, OptionKind};
+use rooh_core::catalog::OptionKind;
 use rooh_core::layer::Fallback;
 use rooh_core::llm::LlmProvider;
-use rooh_core::options::{Options, ProviderRef, Secret};
+use rooh_core::options::{ProviderRef, Secret};
 use rooh_core::provider::Kind;
 use rooh_core::registry::Registry;
 use rooh_core::stt::SttProvider;
@@ -21,9 +21,6 @@ use serde_json::Value;
 use crate::messages::SaveMessage;
 use crate::secrets::Secrets;
 use crate::spec::{AgentSpec, Limits, ModelSpec};
-
-/// Options that say where a provider sends what it is given, and with it the key.
-const WHERE_TO: &[&str] = &["api_base", "base_url", "endpoint", "endpoint_url", "host", "url"];
 
 /// What the program gives to the agents that it runs.
 #[derive(Clone, Debug)]
@@ -158,6 +155,15 @@ impl AgentSpec {
             problems.extend(checked.err());
         }
         self.outcome(problems)
+    }
+
+    /// Of the models that stages name, those that their vendors retire.
+    pub(crate) fn retired(&self, registry: &Registry) -> impl Iterator<Item = Error> {
+        self.stages().filter_map(|named| {
+            let stage = self.stage(&named).ok()?;
+            let warning = registry.warning(stage.kind, &stage.provider).ok()??;
+            Some(self.located(warning.at_path(stage.path)))
+        })
     }
 
     /// The agent as a builder, so that a program can add hooks and tools of its own.
@@ -324,7 +330,7 @@ impl AgentSpec {
             }
         })?;
         let mut problems = Vec::new();
-        let elsewhere = goes_elsewhere(&entry, &provider.options);
+        let elsewhere = registry.sent_elsewhere(stage.kind, &provider)?;
         for option in entry.options.iter().filter(|option| option.kind == OptionKind::Secret) {
             let field = option.name.as_str();
             if provider.options.get(field).is_some_and(|value| !value.is_null()) {
@@ -407,21 +413,6 @@ impl ModelSpec {
         let options = options.map(|(name, value)| (name.to_owned(), value.clone())).collect();
         Ok(ProviderRef { options, ..provider })
     }
-}
-
-/// The option, if there is one, by which this model sends elsewhere than its provider does.
-fn goes_elsewhere<'a>(entry: &'a CatalogEntry, options: &Options) -> Option<&'a str> {
-    let changed = |name: &str, default: Option<&Value>| match options.get(name) {
-        None | Some(Value::Null) => false,
-        Some(Value::String(text)) if text.is_empty() => false,
-        given => given != default,
-    };
-    entry
-        .options
-        .iter()
-        .filter(|option| WHERE_TO.contains(&option.name.as_str()))
-        .find(|option| changed(&option.name, option.default.as_ref()))
-        .map(|option| option.name.as_str())
 }
 
 /// Whether an option of an unknown provider is a secret, by its name.

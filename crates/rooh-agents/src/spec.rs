@@ -9,6 +9,7 @@ use rooh_core::floor::Endpointing;
 use rooh_core::layer::Deadlines;
 use rooh_core::options::Options;
 use rooh_core::provider::Kind;
+use rooh_core::registry::Registry;
 use rooh_core::{Error, ErrorKind, Result};
 
 use crate::turns::Turns;
@@ -267,26 +268,38 @@ impl AgentSpec {
         }
     }
 
-    /// What is not wrong, but comes out otherwise than somebody might think.
+    /// What is not wrong, but comes out otherwise than somebody might think, or soon will.
     ///
     /// Each has its `path` and, if the agent came from YAML, `line` and `column`.
-    pub fn warnings(&self) -> Vec<Error> {
+    pub fn warnings(&self, registry: &Registry) -> Vec<Error> {
+        self.unheeded()
+            .map(|warning| self.located(warning))
+            .into_iter()
+            .chain(self.retired(registry))
+            .collect()
+    }
+
+    /// What is said about judging turns, and comes to nothing.
+    fn unheeded(&self) -> Option<Error> {
         let asks = matches!(self.turns.endpointing, Endpointing::Auto | Endpointing::Semantic);
-        let warning = match self.pipeline.completeness {
-            None if self.turns.endpointing == Endpointing::Semantic => Error::new(
-                ErrorKind::Config,
-                "no language model is asked whether a turn is complete, so the words decide by rules, as \
+        match self.pipeline.completeness {
+            None if self.turns.endpointing == Endpointing::Semantic => Some(
+                Error::new(
+                    ErrorKind::Config,
+                    "no language model is asked whether a turn is complete, so the words decide by rules, as \
                  under `heuristic`; name one with `pipeline.completeness`, which may be `llm`",
-            )
-            .at_path("endpointing"),
-            Some(_) if !asks => Error::new(
-                ErrorKind::Config,
-                "is asked under the endpointing `auto` and `semantic` alone, and so never here",
-            )
-            .at_path("pipeline.completeness"),
-            _ => return Vec::new(),
-        };
-        vec![self.located(warning)]
+                )
+                .at_path("endpointing"),
+            ),
+            Some(_) if !asks => Some(
+                Error::new(
+                    ErrorKind::Config,
+                    "is asked under the endpointing `auto` and `semantic` alone, and so never here",
+                )
+                .at_path("pipeline.completeness"),
+            ),
+            _ => None,
+        }
     }
 
     /// Adds the line and column of the value that an error is about, where they are known.

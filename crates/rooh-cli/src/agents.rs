@@ -134,7 +134,7 @@ impl Checked {
 /// Of an agent that can be built: also whether its turn detector is there, because a call goes on
 /// without it.
 fn warnings(data: &Data, secrets: &Secrets, spec: AgentSpec) -> Vec<Error> {
-    let mut warnings = spec.warnings();
+    let mut warnings = spec.warnings(&data.registry);
     if spec.pipeline.turn.is_none() {
         return warnings;
     }

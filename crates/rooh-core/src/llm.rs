@@ -35,10 +35,17 @@ pub trait LlmProvider: fmt::Debug + Send + Sync + 'static {
     /// Answers the conversation in `request`.
     fn chat(&self, request: LlmRequest) -> Events<LlmEvent>;
 
-    /// Loads or connects in advance what the first request would wait for.
+    /// Loads in advance what the first request would wait for, once for all sessions.
     ///
     /// Calling it again is harmless, and so is never calling it.
     fn load(&self) -> Events<Progress> {
+        Events::empty()
+    }
+
+    /// Opens the connection that the next request will use; called when a session begins.
+    ///
+    /// Nothing depends on it: a request works without, and tells what is wrong itself.
+    fn prewarm(&self) -> Events<Progress> {
         Events::empty()
     }
 

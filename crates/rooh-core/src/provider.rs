@@ -78,8 +78,13 @@ pub struct Info {
     pub description: &'static str,
     /// Whether audio or text leaves this machine.
     pub cloud: bool,
+    /// Where its vendor is: host names, each of which stands for those below it too. A key of the
+    /// environment goes there, and to no other address that options name.
+    pub hosts: &'static [&'static str],
     /// The option that `name/model` sets.
     pub model_option: &'static str,
+    /// Models that the vendor has retired, or has said when it will.
+    pub retired: &'static [Retired],
     /// Other names, each with options set.
     pub variants: &'static [Variant],
 }
@@ -87,7 +92,16 @@ pub struct Info {
 impl Info {
     /// A provider that sends data to a vendor.
     pub const fn cloud(name: &'static str, title: &'static str) -> Self {
-        Self { name, title, description: "", cloud: true, model_option: "model", variants: &[] }
+        Self {
+            name,
+            title,
+            description: "",
+            cloud: true,
+            hosts: &[],
+            model_option: "model",
+            retired: &[],
+            variants: &[],
+        }
     }
 
     /// A provider that works on this machine.
@@ -101,6 +115,18 @@ impl Info {
         Self { description, ..self }
     }
 
+    /// Says where its vendor is.
+    #[must_use]
+    pub const fn hosts(self, hosts: &'static [&'static str]) -> Self {
+        Self { hosts, ..self }
+    }
+
+    /// Says which models the vendor has retired, or will.
+    #[must_use]
+    pub const fn retired(self, retired: &'static [Retired]) -> Self {
+        Self { retired, ..self }
+    }
+
     /// Says which option `name/model` sets, where it is not `model`.
     #[must_use]
     pub const fn model_option(self, model_option: &'static str) -> Self {
@@ -111,6 +137,27 @@ impl Info {
     #[must_use]
     pub const fn variants(self, variants: &'static [Variant]) -> Self {
         Self { variants, ..self }
+    }
+}
+
+/// A model that its vendor has retired, or has said when it will.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Retired {
+    /// Its name; one that ends with `*` stands for all that begin like it.
+    pub model: &'static str,
+    /// Its last day, as in `2027-01-14`.
+    pub on: &'static str,
+    /// What the vendor recommends in its place.
+    pub successor: &'static str,
+}
+
+impl Retired {
+    /// Whether it is the model of this name.
+    pub fn is(&self, model: &str) -> bool {
+        match self.model.strip_suffix('*') {
+            Some(start) => model.starts_with(start),
+            None => model == self.model,
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub trait SttProvider: fmt::Debug + Send + Sync + 'static {
     /// Transcribes what comes in until the inlet ends.
     fn transcribe(&self, request: SttRequest, audio: Inlet<SttInput>) -> Events<SttEvent>;
 
-    /// Loads or connects in advance what the first request would wait for.
+    /// Loads in advance what the first request would wait for, once for all sessions.
     ///
     /// Calling it again is harmless, and so is never calling it.
     fn load(&self) -> Events<Progress> {

@@ -37,7 +37,7 @@ pub trait TtsProvider: fmt::Debug + Send + Sync + 'static {
     /// Speaks the text that comes in, clause by clause, until the inlet ends.
     fn synthesize(&self, request: TtsRequest, text: Inlet<String>) -> Events<TtsEvent>;
 
-    /// Loads or connects in advance what the first request would wait for.
+    /// Loads in advance what the first request would wait for, once for all sessions.
     ///
     /// Calling it again is harmless, and so is never calling it.
     fn load(&self) -> Events<Progress> {
@@ -46,6 +46,22 @@ pub trait TtsProvider: fmt::Debug + Send + Sync + 'static {
 
     /// Gives back what [`load`](Self::load) brought, once nobody uses it.
     fn unload(&self) {}
+
+    /// This voice for one session, if it keeps something from reply to reply, such as a connection.
+    ///
+    /// A session asks once, uses what it gets in the place of this one, and drops it at its end;
+    /// what was opened for the session closes then. Nothing is opened before
+    /// [`prewarm`](Self::prewarm) or the first request.
+    fn for_session(&self) -> Option<Arc<dyn TtsProvider>> {
+        None
+    }
+
+    /// Opens the connection that the next request will use; called when a session begins.
+    ///
+    /// Nothing depends on it: a request works without, and tells what is wrong itself.
+    fn prewarm(&self) -> Events<Progress> {
+        Events::empty()
+    }
 }
 
 /// What a voice yields and can do. Build it with `..Default::default()`.

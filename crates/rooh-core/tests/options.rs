@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use rooh_core::llm::{LlmEvent, LlmProvider, LlmRequest};
 use rooh_core::options::{Options, ProviderRef, Secret};
-use rooh_core::provider::{FromOptions, Info, Kind, Variant};
+use rooh_core::provider::{FromOptions, Info, Kind, Retired, Variant};
 use rooh_core::registry::Registry;
 use rooh_core::stream::Events;
 use rooh_core::{ErrorKind, Result};
@@ -46,6 +46,8 @@ impl FromOptions for Acme {
     type Options = AcmeOptions;
     const INFO: Info = Info::cloud("acme", "Acme")
         .description("Answers.")
+        .hosts(&["acme.test"])
+        .retired(&[Retired { model: "small*", on: "2026-03-01", successor: "tiny" }])
         .variants(&[Variant { name: "acme-large", options: &[("model", "large")] }]);
 
     fn from_options(options: AcmeOptions) -> Result<Self> {
@@ -257,4 +259,102 @@ fn an_error_carries_its_kind_and_all_its_parts() {
     let error = registry().llm(&"acme?max_tokens=many".parse().expect("a name")).expect_err("wrong");
     assert_eq!(error.kind(), ErrorKind::Config);
     assert_eq!(error.context("path"), Some("max_tokens"));
+}
+
+/// A model that can be anywhere.
+#[derive(Debug)]
+struct Movable(MovableOptions);
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct MovableOptions {
+    #[schemars(extend("x-env" = "ACME_API_KEY"))]
+    api_key: Secret,
+    #[schemars(extend("x-env" = "ACME_BASE_URL"))]
+    base_url: String,
+}
+
+impl Default for MovableOptions {
+    fn default() -> Self {
+        Self { api_key: Secret::default(), base_url: "https://api.acme.test/v1".to_owned() }
+    }
+}
+
+impl FromOptions for Movable {
+    type Options = MovableOptions;
+    const INFO: Info = Info::cloud("movable", "Movable").hosts(&["acme.test"]);
+
+    fn from_options(options: MovableOptions) -> Result<Self> {
+        Ok(Self(options))
+    }
+}
+
+impl LlmProvider for Movable {
+    fn chat(&self, _: LlmRequest) -> Events<LlmEvent> {
+        Events::empty()
+    }
+}
+
+mod movable {
+    rooh_core::register!(llm: super::Movable);
+}
+
+#[test]
+fn a_key_of_the_environment_goes_to_its_vendor_alone() {
+    let registry = registry().with(&movable::DESCRIPTOR);
+    let check = |address: &str, is_sent: bool| {
+        let options = Options::new().with("base_url", address);
+        let provider = ProviderRef { options, ..ProviderRef::new("movable") };
+        let built = Movable::from_options(MovableOptions::default()).unwrap();
+        assert!(built.0.api_key.is_empty());
+        let text = format!("{:?}", registry.llm(&provider).unwrap());
+        assert_eq!(text.contains("Secret(…)"), is_sent, "{address}: {text}");
+        let elsewhere = registry.sent_elsewhere(Kind::Llm, &provider).unwrap();
+        assert_eq!(elsewhere, (!is_sent).then_some("base_url"), "{address}");
+    };
+    check("", true);
+    check("https://api.acme.test/v1", true);
+    check("https://eu.acme.test", true);
+    check("wss://acme.test/x?y", true);
+    check("http://api.acme.test/v1", false);
+    check("https://evil.test", false);
+    check("https://evilacme.test", false);
+    check("https://acme.test.evil.test", false);
+    check("https://evil.test/.acme.test", false);
+    check("https://evil.test\\.acme.test", false);
+    check("https://evil.test#.acme.test", false);
+    check("https://evil.test?.acme.test", false);
+    check("https://acme.test@evil.test", false);
+    check("https://evil.test:443", false);
+    check("HTTPS://acme.test", false);
+
+    // Who sets the environment may send its key where it says.
+    let own = |name: &str| match name {
+        "ACME_API_KEY" => Some("key".to_owned()),
+        "ACME_BASE_URL" => Some("https://proxy.test".to_owned()),
+        _ => None,
+    };
+    let built = registry.environment(own).llm(&ProviderRef::new("movable")).unwrap();
+    let text = format!("{built:?}");
+    assert!(text.contains("proxy.test") && text.contains("Secret(…)"), "{text}");
+}
+
+#[test]
+fn a_model_that_is_retired_is_said_with_its_day_and_its_successor() {
+    let warning = |provider: &str| {
+        let provider: ProviderRef = provider.parse().expect("a name");
+        registry().warning(Kind::Llm, &provider).expect("it is linked").map(|warning| warning.to_string())
+    };
+    let expected = "the vendor ends small-2 on 2026-03-01 (in its place: tiny)";
+    assert_eq!(warning("acme/small-2").as_deref(), Some(expected));
+    assert_eq!(warning("acme-large"), None);
+    assert_eq!(warning("acme"), None);
+}
+
+#[test]
+fn a_vendor_that_is_gone_is_said_to_be() {
+    let registry = registry().known_gone(Kind::Tts, "horn", "Horn ended its service; in its place: acme");
+    let error = registry.tts(&ProviderRef::new("horn")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().starts_with("Horn ended its service; in its place: acme"), "{error}");
 }

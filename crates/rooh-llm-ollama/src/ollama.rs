@@ -91,6 +91,7 @@ impl FromOptions for Ollama {
     type Options = OllamaOptions;
 
     const INFO: Info = Info::local("ollama", "Ollama")
+        .hosts(&["ollama.com"])
         .description("Open models that run on this machine, or wherever an Ollama of yours listens.");
 
     fn from_options(options: OllamaOptions) -> Result<Self> {

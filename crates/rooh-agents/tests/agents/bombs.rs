@@ -63,7 +63,8 @@ fn a_bomb_is_refused_quickly_and_cheaply() {
             assert!(error.len() < 100_000, "{what}: the message itself is a bomb");
         }
         println!("{what}: {took:?}");
-        assert!(took <= Duration::from_millis(100), "{what} took {took:?}");
+        // A hundred milliseconds on a quiet machine; a bomb that goes off takes minutes.
+        assert!(took <= Duration::from_secs(2), "{what} took {took:?}");
     }
     let grown = peak() - before;
     println!("memory: {} kB", grown / 1024);

@@ -219,7 +219,12 @@ fn what_comes_out_otherwise_than_it_reads_is_a_warning_and_no_failure() {
     let warnings = |file: &str| {
         let file = format!("name: a\n{file}");
         assert_eq!(check(&file), [""; 0], "{file}");
-        AgentSpec::from_yaml(&file).unwrap().warnings().iter().map(ToString::to_string).collect::<Vec<_>>()
+        AgentSpec::from_yaml(&file)
+            .unwrap()
+            .warnings(&registry())
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
     };
     for fine in [
         "pipeline: {llm: bedrock}",
@@ -313,6 +318,17 @@ fn a_secret_in_the_file_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn a_model_that_its_vendor_retires_is_a_warning_at_its_place() {
+    let file =
+        ARTICLE.replace("model_id: global.anthropic.claude-haiku-4-5-20251001-v1:0", "model_id: claude-2");
+    let warnings = AgentSpec::from_yaml(&file).unwrap().warnings(&registry());
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert_eq!(warnings[0].context("path"), Some("models.bedrock-claude"));
+    assert!(warnings[0].context("line").is_some());
+    assert!(warnings[0].to_string().contains("the vendor ends claude-2 on 2025-01-01"), "{}", warnings[0]);
+}
+
+#[test]
 fn a_vendors_key_is_not_sent_to_where_a_file_points() {
     let file = ARTICLE.replace("region: us-east-1", "base_url: https://evil.test");
     let spec = AgentSpec::from_yaml(&file).unwrap();
@@ -324,6 +340,10 @@ fn a_vendors_key_is_not_sent_to_where_a_file_points() {
     assert!(spec.clone().into_builder(&registry_with_key(), &no_secrets(), &host).is_err());
     let direct = check("name: a\npipeline: {llm: 'bedrock?base_url=https://evil.test'}");
     assert!(direct[0].starts_with("pipeline.llm.base_url: "), "{direct:#?}");
+
+    // The vendor has more than one address.
+    let region = ARTICLE.replace("region: us-east-1", "base_url: https://eu.acme.test/v1");
+    AgentSpec::from_yaml(&region).unwrap().check(&registry_with_key(), &no_secrets()).unwrap();
 
     // Without a key there is nothing to protect, and with a key of its own nothing to refuse.
     spec.check(&registry(), &no_secrets()).unwrap();

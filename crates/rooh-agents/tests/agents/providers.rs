@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rooh_core::Result;
 use rooh_core::llm::{LlmEvent, LlmProvider, LlmRequest};
 use rooh_core::options::Secret;
-use rooh_core::provider::{Descriptor, FromOptions, Info, Kind, Variant};
+use rooh_core::provider::{Descriptor, FromOptions, Info, Kind, Retired, Variant};
 use rooh_core::registry::Registry;
 use rooh_core::stream::{Events, Inlet};
 use rooh_core::stt::{SttCapabilities, SttEvent, SttInput, SttProvider, SttRequest};
@@ -42,6 +42,9 @@ impl FromOptions for Mind {
     type Options = CloudOptions;
 
     const INFO: Info = Info::cloud("bedrock", "Bedrock")
+        .hosts(&["acme.test"])
+        .model_option("model_id")
+        .retired(&[Retired { model: "claude-2*", on: "2025-01-01", successor: "claude-5" }])
         .variants(&[Variant { name: "bedrock-claude", options: &[("model_id", "claude")] }]);
 
     fn from_options(options: CloudOptions) -> Result<Self> {

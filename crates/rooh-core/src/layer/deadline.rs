@@ -80,6 +80,10 @@ impl LlmProvider for Deadline {
     fn unload(&self) {
         self.llm.unload();
     }
+
+    fn prewarm(&self) -> Events<Progress> {
+        self.llm.prewarm()
+    }
 }
 
 /// The same answer, as long as it does not stall.

@@ -123,6 +123,11 @@ impl LlmProvider for Fallback {
     fn unload(&self) {
         self.members.iter().for_each(|member| member.llm.unload());
     }
+
+    /// Opens the connection of the one that will be asked first.
+    fn prewarm(&self) -> Events<Progress> {
+        self.members.first().map_or_else(Events::empty, |member| member.llm.prewarm())
+    }
 }
 
 /// One request on its way through the models.

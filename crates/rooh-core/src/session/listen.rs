@@ -9,7 +9,7 @@ use rooh_floor::{Action, Edge, EndReason, Input, Overlap, Words};
 use super::ears::Noticed;
 use super::endpoint::Judging;
 use super::handle::Swap;
-use super::task::{Closing, Recognizer, Task};
+use super::task::{Closing, Recognizer, Task, of_session};
 use crate::event::{EventKind, SessionState};
 use crate::expect::{Expected, Hints};
 use crate::hook::{TranscriptAction, UserTurn};
@@ -413,7 +413,7 @@ impl Task {
                 self.stt = Some(stt);
                 self.swap_stt = true;
             }
-            Swap::Tts(tts) => self.tts = Some(tts),
+            Swap::Tts(tts) => self.tts = Some(of_session(tts)),
         }
     }
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::StreamExt;
+use futures::future::join_all;
 use futures::stream::FuturesUnordered;
 use rooh_audio::SessionTime;
 use rooh_floor::{Action, BargeIn, EndReason, Endpointing, Floor, FloorConfig, Input, Interruption};
@@ -164,6 +165,13 @@ pub(super) struct Task {
     pub(super) idle_since: SessionTime,
     prompts: usize,
     notices: FuturesUnordered<BoxFuture<Result<()>>>,
+    /// Connections that are opened for the first reply.
+    warming: Option<BoxFuture<()>>,
+}
+
+/// The voice as a session uses it.
+pub(super) fn of_session(tts: Arc<dyn TtsProvider>) -> Arc<dyn TtsProvider> {
+    tts.for_session().unwrap_or(tts)
 }
 
 impl Task {
@@ -244,7 +252,7 @@ impl Task {
             recorder: options.recorder,
             stt: parts.stt.clone(),
             llm: parts.llm.clone(),
-            tts: parts.tts.clone(),
+            tts: parts.tts.clone().map(of_session),
             line,
             voice_options: parts.settings.voice_options.clone(),
             recognizer: None,
@@ -276,8 +284,22 @@ impl Task {
             idle_since: SessionTime::ZERO,
             prompts: 0,
             notices: FuturesUnordered::new(),
+            warming: None,
             parts,
         })
+    }
+
+    /// Opens the connections of the first reply while the user speaks.
+    fn prewarm(&mut self) {
+        let connections =
+            [self.llm.as_ref().map(|llm| llm.prewarm()), self.tts.as_ref().map(|tts| tts.prewarm())];
+        let opened = connections.into_iter().flatten().map(|connection| async move {
+            if let Err(error) = connection.collect().await {
+                tracing::debug!(%error, "a connection was not opened in advance");
+            }
+        });
+        let opened = join_all(opened);
+        self.warming = Some(Box::pin(async move { drop(opened.await) }));
     }
 
     /// Holds the conversation to its end.
@@ -360,6 +382,11 @@ impl Task {
         if let Poll::Ready((generation, outcome)) = self.tools.poll_next(cx) {
             return Poll::Ready(Incoming::Tool(generation, outcome));
         }
+        if let Some(warming) = &mut self.warming
+            && warming.as_mut().poll(cx).is_ready()
+        {
+            self.warming = None;
+        }
         if !self.notices.is_empty()
             && let Poll::Ready(Some(result)) = self.notices.poll_next_unpin(cx)
         {
@@ -418,6 +445,7 @@ impl Task {
         if std::mem::replace(&mut self.ready, true) {
             return;
         }
+        self.prewarm();
         self.emit(EventKind::SessionStarted { session: self.id.clone() });
         if self.traces_floor {
             self.emit(EventKind::FloorConfigured(*self.floor.config()));
