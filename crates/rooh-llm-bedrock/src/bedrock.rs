@@ -9,7 +9,7 @@ use rooh_core::llm::{LlmEvent, LlmProvider, LlmRequest, StopReason};
 use rooh_core::provider::{FromOptions, Info, Progress, Variant};
 use rooh_core::stream::{Emitter, Events};
 use rooh_core::trace::{Direction, Trace};
-use rooh_core::{Error, ErrorKind, Result};
+use rooh_core::{ErrorKind, Result};
 use rooh_net::BaseUrl;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::connection::{Connection, quiet};
 use crate::failure::{self, VENDOR};
-use crate::models::Model;
+use crate::models::RETIRED;
 use crate::options::{BedrockOptions, DEFAULT_MODEL, ReplyOptions};
 use crate::reply::Reply;
 use crate::request;
@@ -72,6 +72,7 @@ impl FromOptions for Bedrock {
     const INFO: Info = Info::cloud("bedrock", "Amazon Bedrock")
         .description("Claude, Nova, Llama and others, in a region of your choice and on your AWS account.")
         .model_option("model_id")
+        .retired(RETIRED)
         .variants(&[Variant { name: "bedrock-claude", options: &[("model_id", DEFAULT_MODEL)] }]);
 
     fn from_options(options: BedrockOptions) -> Result<Self> {
@@ -92,6 +93,12 @@ impl LlmProvider for Bedrock {
     fn load(&self) -> Events<Progress> {
         let inner = Arc::clone(&self.inner);
         Events::new(move |out| async move { inner.load(out).await })
+    }
+
+    /// Finds the credentials and opens the connection, by a question that no model is asked.
+    fn prewarm(&self) -> Events<Progress> {
+        let inner = Arc::clone(&self.inner);
+        Events::new(move |_| async move { inner.prewarm().await })
     }
 }
 
@@ -161,10 +168,6 @@ impl Inner {
 
     async fn load(&self, mut out: Emitter<Progress>) -> Result<()> {
         let model = self.options.model_id.as_str();
-        if Model::named(model).is_retired {
-            let error = Error::new(ErrorKind::NotFound, format!("{model} is retired"));
-            out.emit(Progress::without(model, error.with("another one", DEFAULT_MODEL))).await;
-        }
         let until = Instant::now() + self.options.start_timeout();
         out.emit(Progress::new("looking for credentials", None)).await;
         let found = async { self.connection().await?.check_credentials().await };
@@ -173,6 +176,23 @@ impl Inner {
         self.knock(until).await?;
         out.emit(Progress::new(format!("{model} may be used"), Some(1.0))).await;
         Ok(())
+    }
+
+    /// Asks for a list of jobs, which counts against no quota of a model; that it may be refused does
+    /// not matter, the connection is open then.
+    async fn prewarm(&self) -> Result<()> {
+        let wire = Wire::empty();
+        let sent = async {
+            let connection = self.connection().await?;
+            let request = connection.client.list_async_invokes().max_results(1).customize();
+            let sent = quiet(request.interceptor(wire.clone()).send()).await;
+            match sent.map_err(|error| failure::of_request(&error, &wire)) {
+                Err(error) if error.context("status").is_none() => Err(error),
+                _ => Ok(()),
+            }
+        };
+        let until = Instant::now() + self.options.start_timeout();
+        timeout_at(until, sent).await.map_err(|_| failure::timed_out("the head"))?
     }
 
     /// Asks for the answer to a conversation without messages, which costs nothing.

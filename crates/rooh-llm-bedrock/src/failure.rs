@@ -10,8 +10,7 @@ use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_types::event_stream::{Message, RawMessage};
 use rooh_core::{Error, ErrorKind};
 
-use crate::models::Model;
-use crate::options::DEFAULT_MODEL;
+use crate::models::RETIRED;
 use crate::wire::{Malformed, Wire};
 
 /// The name in traces and in errors.
@@ -219,11 +218,10 @@ pub(crate) fn explain(error: Error, model: &str) -> Error {
     if error.is_transient() {
         return error;
     }
-    let message = error.message();
-    if Model::named(model).is_retired {
-        return error.with("the model is retired; another one", DEFAULT_MODEL);
+    if let Some(retired) = RETIRED.iter().find(|retired| retired.is(model)) {
+        return error.with("the vendor ended it on", retired.on).with("in its place", retired.successor);
     }
-    if message.contains("on-demand throughput") {
+    if error.message().contains("on-demand throughput") {
         return error
             .with("ask for an inference profile", format!("global.{model}, us.{model} or eu.{model}"));
     }

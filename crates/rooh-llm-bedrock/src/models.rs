@@ -1,6 +1,9 @@
 //! What is known of models by their names: how they are kept from thinking, what they allow.
 
+use rooh_core::provider::Retired;
 use serde_json::{Map, Value, json};
+
+use crate::options::DEFAULT_MODEL;
 
 /// How a model is made to think as little as it can.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,8 +26,6 @@ pub(crate) struct Model {
     /// Whether the result of a tool may be marked as failed.
     pub(crate) marks_failures: bool,
     pub(crate) thinking: Thinking,
-    /// Whether it is gone.
-    pub(crate) is_retired: bool,
 }
 
 /// The ways to keep a Claude from thinking, by the beginning of its name; the longest one wins.
@@ -42,17 +43,38 @@ const CLAUDES: &[(&str, Thinking)] = &[
     ("claude-sonnet-5-5", Thinking::Claude("between_tools")),
 ];
 
-/// Claudes that Anthropic has retired on 2026-06-15 or before, by the beginning of their names.
-const RETIRED: &[&str] =
-    &["claude-3-", "claude-instant-", "claude-opus-4-20250514", "claude-sonnet-4-20250514", "claude-v2"];
+/// Claudes that were never known to keep a prompt, or are gone.
+const OLD: &[&str] = &["claude-3-", "claude-instant-", "claude-v2"];
+
+/// Models that are gone, with and without the regions that their profiles had.
+pub(crate) const RETIRED: &[Retired] = &[
+    gone("anthropic.claude-3-*"),
+    gone("anthropic.claude-instant-*"),
+    gone("anthropic.claude-opus-4-20250514*"),
+    gone("anthropic.claude-sonnet-4-20250514*"),
+    gone("anthropic.claude-v2*"),
+    gone("apac.anthropic.claude-3-*"),
+    gone("apac.anthropic.claude-sonnet-4-20250514*"),
+    gone("eu.anthropic.claude-3-*"),
+    gone("eu.anthropic.claude-sonnet-4-20250514*"),
+    gone("global.anthropic.claude-sonnet-4-20250514*"),
+    gone("us-gov.anthropic.claude-3-*"),
+    gone("us.anthropic.claude-3-*"),
+    gone("us.anthropic.claude-opus-4-20250514*"),
+    gone("us.anthropic.claude-sonnet-4-20250514*"),
+];
+
+/// On the day on which Anthropic has ended the last of them; Amazon names no day of its own.
+const fn gone(model: &'static str) -> Retired {
+    Retired { model, on: "2026-06-15", successor: DEFAULT_MODEL }
+}
 
 impl Model {
     /// What the id of a model, an inference profile or an ARN of either says.
     ///
     /// Other ARNs end in names that somebody made up, which say nothing.
     pub(crate) fn named(id: &str) -> Self {
-        let unknown =
-            Self { caches: false, marks_failures: false, thinking: Thinking::Unasked, is_retired: false };
+        let unknown = Self { caches: false, marks_failures: false, thinking: Thinking::Unasked };
         let id = id.to_ascii_lowercase();
         let id = match id.strip_prefix("arn:") {
             Some(arn) => match arn.rsplit_once('/') {
@@ -66,11 +88,11 @@ impl Model {
             None => id.as_str(),
         };
         if let Some(name) = after(id, "anthropic.") {
-            let is_retired = RETIRED.iter().any(|old| name.starts_with(old));
+            let caches = !OLD.iter().any(|old| name.starts_with(old));
             let known = CLAUDES.iter().filter(|(start, _)| begins(name, start));
             let thinking =
                 known.max_by_key(|(start, _)| start.len()).map_or(Thinking::Unasked, |(_, way)| *way);
-            return Self { caches: !is_retired, marks_failures: true, thinking, is_retired };
+            return Self { caches, marks_failures: true, thinking };
         }
         if after(id, "amazon.").is_some_and(|name| name.starts_with("nova-")) {
             return Self { caches: true, marks_failures: true, ..unknown };
@@ -145,12 +167,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_is_known() {
-        for gone in ["anthropic.claude-3-haiku-20240307-v1:0", "us.anthropic.claude-sonnet-4-20250514-v1:0"] {
-            let model = Model::named(gone);
-            assert!(model.is_retired && !model.caches, "{gone}");
-        }
-        assert!(!Model::named("us.anthropic.claude-sonnet-4-6-v1:0").is_retired);
-        assert!(!Model::named(crate::options::DEFAULT_MODEL).is_retired);
+    fn what_is_gone_is_known_and_its_successor_is_there() {
+        let is_gone = |id: &str| RETIRED.iter().any(|retired| retired.is(id));
+        // What agent files of other systems name.
+        assert!(is_gone("anthropic.claude-3-haiku-20240307-v1:0"));
+        assert!(is_gone("us.anthropic.claude-sonnet-4-20250514-v1:0"));
+        assert!(!is_gone("us.anthropic.claude-sonnet-4-6-v1:0") && !is_gone(DEFAULT_MODEL));
     }
 }

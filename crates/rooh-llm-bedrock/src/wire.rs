@@ -30,7 +30,7 @@ const LONGEST_ERROR: usize = 64 * 1024;
 /// One request on its way, and what came back to it.
 #[derive(Clone)]
 pub(crate) struct Wire {
-    body: Bytes,
+    body: Option<Bytes>,
     secrets: Arc<Mutex<Vec<Secret>>>,
     trace: Trace,
 }
@@ -41,7 +41,12 @@ impl Wire {
     /// The SDK would write it itself, with the fields of each tool in another order each time, and
     /// what Amazon keeps of a conversation is found again only if nothing in it has changed.
     pub(crate) fn new(body: &Value, trace: Trace) -> Self {
-        Self { body: body.to_string().into(), secrets: Arc::default(), trace }
+        Self { body: Some(body.to_string().into()), trace, ..Self::empty() }
+    }
+
+    /// Sends what the SDK would send.
+    pub(crate) fn empty() -> Self {
+        Self { body: None, secrets: Arc::default(), trace: Trace::default() }
     }
 
     /// `text` without what was sent as a key, should a vendor repeat it.
@@ -53,7 +58,8 @@ impl Wire {
 
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").field("bytes", &self.body.len()).finish_non_exhaustive()
+        let bytes = self.body.as_ref().map(Bytes::len);
+        f.debug_struct("Wire").field("bytes", &bytes).finish_non_exhaustive()
     }
 }
 
@@ -68,9 +74,11 @@ impl Intercept for Wire {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let request = context.request_mut();
-        *request.body_mut() = SdkBody::from(self.body.clone());
-        request.headers_mut().insert("content-length", self.body.len().to_string());
+        if let Some(body) = &self.body {
+            let request = context.request_mut();
+            *request.body_mut() = SdkBody::from(body.clone());
+            request.headers_mut().insert("content-length", body.len().to_string());
+        }
         Ok(())
     }
 
@@ -89,7 +97,9 @@ impl Intercept for Wire {
         let token = request.headers().get("x-amz-security-token");
         let sent = bearer.into_iter().chain(token).filter(|secret| !secret.is_empty()).map(Secret::new);
         self.secrets.lock().expect("no panic happens under this lock").extend(sent);
-        self.trace.record(VENDOR, Direction::Out, || String::from_utf8_lossy(&self.body).into_owned());
+        if let Some(body) = &self.body {
+            self.trace.record(VENDOR, Direction::Out, || String::from_utf8_lossy(body).into_owned());
+        }
         Ok(())
     }
 
