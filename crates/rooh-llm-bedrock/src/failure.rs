@@ -11,7 +11,7 @@ use aws_smithy_types::event_stream::{Message, RawMessage};
 use rooh_core::{Error, ErrorKind};
 
 use crate::models::RETIRED;
-use crate::wire::{Malformed, Wire};
+use crate::wire::{Broken, Malformed, Wire};
 
 /// The name in traces and in errors.
 pub(crate) const VENDOR: &str = "Bedrock";
@@ -160,7 +160,7 @@ where
     match error {
         SdkError::ConstructionFailure(_) => Error::new(ErrorKind::Config, found),
         _ if all().any(|error| error.is::<Malformed>()) => malformed(&found),
-        SdkError::ResponseError(_) => malformed(&found),
+        SdkError::ResponseError(_) if !all().any(|error| error.is::<Broken>()) => malformed(&found),
         SdkError::TimeoutError(_) => timed_out("connect"),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => timed_out("connect"),
         _ if is(io::ErrorKind::ConnectionRefused) => {

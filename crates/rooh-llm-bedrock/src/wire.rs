@@ -1,7 +1,6 @@
 //! What stands between the SDK and the connection: the body that is sent, the bounds of what comes.
 
 use std::fmt;
-use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
@@ -24,8 +23,8 @@ use crate::failure::VENDOR;
 
 /// The longest event, in bytes: a piece of a text usually, with padding; whole calls never.
 const LONGEST_EVENT: usize = 1024 * 1024;
-/// The longest body of an error, in bytes.
-const LONGEST_ERROR: usize = 64 * 1024;
+/// The longest body that is one object, in bytes: an error.
+const LONGEST_OBJECT: usize = 64 * 1024;
 
 /// One request on its way, and what came back to it.
 #[derive(Clone)]
@@ -110,8 +109,8 @@ impl Intercept for Wire {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response_mut();
-        let bound =
-            if response.status().is_success() { Bound::Events(Events::default()) } else { Bound::Error(0) };
+        let is_stream = self.body.is_some() && response.status().is_success();
+        let bound = if is_stream { Bound::Events(Events::default()) } else { Bound::Whole(0) };
         let body = std::mem::replace(response.body_mut(), SdkBody::taken());
         *response.body_mut() = SdkBody::from_body_1_x(Bounded { body, bound });
         Ok(())
@@ -125,9 +124,9 @@ struct Bounded {
 }
 
 enum Bound {
-    /// Whatever it is, and how much of it has come.
-    Error(usize),
     Events(Events),
+    /// One object, and how much of it has come.
+    Whole(usize),
 }
 
 impl Body for Bounded {
@@ -140,21 +139,23 @@ impl Body for Bounded {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = &mut *self;
         let frame = match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
-            Some(frame) => frame?,
+            Some(frame) => frame.map_err(Broken)?,
             None => {
                 return Poll::Ready(match &this.bound {
-                    Bound::Events(events) if events.is_inside() => Some(Err(broken())),
+                    Bound::Events(events) if events.is_inside() => {
+                        Some(Err(Broken("it ends inside an event".into()).into()))
+                    }
                     _ => None,
                 });
             }
         };
         let piece = frame.data_ref().map_or(&[][..], |piece| piece.as_ref());
         let is_right = match &mut this.bound {
-            Bound::Error(length) => {
-                *length += piece.len();
-                *length <= LONGEST_ERROR
-            }
             Bound::Events(events) => events.read(piece),
+            Bound::Whole(length) => {
+                *length += piece.len();
+                *length <= LONGEST_OBJECT
+            }
         };
         Poll::Ready(Some(if is_right { Ok(frame) } else { Err(Malformed.into()) }))
     }
@@ -213,8 +214,20 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-fn broken() -> BoxError {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the body ends inside an event").into()
+/// The connection broke while a body came.
+#[derive(Debug)]
+pub(crate) struct Broken(BoxError);
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the body broke off")
+    }
+}
+
+impl std::error::Error for Broken {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
+    }
 }
 
 #[cfg(test)]
