@@ -201,10 +201,12 @@ impl Inner {
         let wire = Wire::new(&nothing, Trace::default());
         match self.ask(&self.options.model_id, &wire, until).await {
             Ok(_) => Ok(()),
-            // What was refused is the question. Too much is asked for at this moment, not in general.
-            Err(error) if error.kind() == ErrorKind::Config && !failure::is_about_model(&error) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::RateLimited => Ok(()),
-            Err(error) => Err(error),
+            Err(error) => match error.kind() {
+                _ if error.context("status").is_none() || failure::is_about_model(&error) => Err(error),
+                // What was refused is the question; or too much is asked for at this moment.
+                ErrorKind::Config | ErrorKind::RateLimited => Ok(()),
+                _ => Err(error),
+            },
         }
     }
 }

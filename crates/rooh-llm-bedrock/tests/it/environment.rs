@@ -21,6 +21,9 @@ async fn inside() {
     if std::env::var_os(INSIDE).is_none() {
         return;
     }
+    // For all threads and tasks of this process, those of the connection too.
+    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).init();
+    tracing::trace!("the log is on");
     let provider =
         Bedrock::new(BedrockOptions { start_timeout_ms: 20_000, ..BedrockOptions::default() }).unwrap();
     let loaded = provider.load().collect().await;
@@ -47,7 +50,9 @@ async fn with(variables: &[(&str, &str)]) -> String {
     process.stdin(Stdio::null()).kill_on_drop(true);
     let output = timeout(Duration::from_secs(60), process.output()).await.unwrap().unwrap();
     assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("the log is on") && !printed.contains("4711"), "{printed}");
+    printed
 }
 
 #[tokio::test]
@@ -100,5 +105,8 @@ async fn no_key_is_sent_without_encryption_to_another_machine() {
         ("AWS_ENDPOINT_URL", "http://192.0.2.1"),
     ])
     .await;
-    assert!(printed.contains("said: config error: http is for this machine alone"), "{printed}");
+    for what in ["loaded", "said"] {
+        let refused = format!("{what}: config error: http is for this machine alone");
+        assert!(printed.contains(&refused), "{printed}");
+    }
 }

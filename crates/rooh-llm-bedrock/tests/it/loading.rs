@@ -3,7 +3,7 @@
 use rooh_core::ErrorKind;
 use rooh_core::llm::LlmProvider;
 use rooh_llm_bedrock::{Bedrock, BedrockOptions};
-use rooh_testkit::fakes::{FakeBedrock, Fault};
+use rooh_testkit::fakes::FakeBedrock;
 use serde_json::json;
 
 use crate::{answer, asked, bodies, options, provider};
@@ -60,12 +60,4 @@ async fn a_connection_is_open_before_the_first_reply() {
     provider.prewarm().collect().await.unwrap();
     answer(&provider, asked("Hello there")).await;
     assert_eq!((fake.begun(), fake.connections()), (2, 1));
-}
-
-#[tokio::test]
-async fn what_is_too_much_at_the_moment_is_no_reason_not_to_begin() {
-    let fake = FakeBedrock::start().await.unwrap();
-    fake.spoil(Fault::Status(429, "busy".to_owned(), None));
-    // Bedrock refuses what has no messages before it counts; the fake does, too.
-    assert!(provider(&fake).load().collect().await.is_ok());
 }
