@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamOutput as Head;
 use rooh_core::llm::{LlmEvent, LlmProvider, LlmRequest, StopReason};
 use rooh_core::provider::{FromOptions, Info, Progress, Variant};
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::connection::{Connection, quiet};
+use crate::connection::{connect, quiet};
 use crate::failure::{self, VENDOR};
 use crate::models::RETIRED;
 use crate::options::{BedrockOptions, DEFAULT_MODEL, ReplyOptions};
@@ -37,7 +38,7 @@ pub struct Bedrock {
 
 struct Inner {
     base: Option<BaseUrl>,
-    connection: OnceCell<Connection>,
+    client: OnceCell<Client>,
     options: BedrockOptions,
 }
 
@@ -50,7 +51,7 @@ impl Bedrock {
     /// is wrong.
     pub fn new(options: BedrockOptions) -> Result<Self> {
         let base = options.check()?;
-        Ok(Self { inner: Arc::new(Inner { base, connection: OnceCell::new(), options }) })
+        Ok(Self { inner: Arc::new(Inner { base, client: OnceCell::new(), options }) })
     }
 }
 
@@ -153,27 +154,21 @@ impl Inner {
 
     async fn ask(&self, model: &str, wire: &Wire, until: Instant) -> Result<Head> {
         let sent = async {
-            let connection = self.connection().await?;
-            let request =
-                connection.client.converse_stream().model_id(model).customize().interceptor(wire.clone());
-            let sent = quiet(request.send()).await;
+            let request = self.client().await?.converse_stream().model_id(model).customize();
+            let sent = quiet(request.interceptor(wire.clone()).send()).await;
             sent.map_err(|error| failure::explain(failure::of_request(&error, wire), model))
         };
         timeout_at(until, sent).await.map_err(|_| failure::timed_out("the head"))?
     }
 
-    async fn connection(&self) -> Result<&Connection> {
-        self.connection.get_or_try_init(|| Connection::new(&self.options, self.base.as_ref())).await
+    async fn client(&self) -> Result<&Client> {
+        self.client.get_or_try_init(|| connect(&self.options, self.base.as_ref())).await
     }
 
     async fn load(&self, mut out: Emitter<Progress>) -> Result<()> {
         let model = self.options.model_id.as_str();
-        let until = Instant::now() + self.options.start_timeout();
-        out.emit(Progress::new("looking for credentials", None)).await;
-        let found = async { self.connection().await?.check_credentials().await };
-        timeout_at(until, found).await.map_err(|_| failure::timed_out("the credentials"))??;
         out.emit(Progress::new(format!("asking whether {model} may be used"), None)).await;
-        self.knock(until).await?;
+        self.knock().await?;
         out.emit(Progress::new(format!("{model} may be used"), Some(1.0))).await;
         Ok(())
     }
@@ -183,8 +178,7 @@ impl Inner {
     async fn prewarm(&self) -> Result<()> {
         let wire = Wire::empty();
         let sent = async {
-            let connection = self.connection().await?;
-            let request = connection.client.list_async_invokes().max_results(1).customize();
+            let request = self.client().await?.list_async_invokes().max_results(1).customize();
             let sent = quiet(request.interceptor(wire.clone()).send()).await;
             match sent.map_err(|error| failure::of_request(&error, &wire)) {
                 Err(error) if error.context("status").is_none() => Err(error),
@@ -196,7 +190,8 @@ impl Inner {
     }
 
     /// Asks for the answer to a conversation without messages, which costs nothing.
-    async fn knock(&self, until: Instant) -> Result<()> {
+    async fn knock(&self) -> Result<()> {
+        let until = Instant::now() + self.options.start_timeout();
         let nothing: Value = json!({ "messages": [] });
         let wire = Wire::new(&nothing, Trace::default());
         match self.ask(&self.options.model_id, &wire, until).await {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::config::retry::RetryConfig;
 use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
@@ -17,7 +16,6 @@ use rooh_core::Result;
 use rooh_net::BaseUrl;
 use tracing::instrument::WithSubscriber;
 
-use crate::failure;
 use crate::options::{AuthMode, BedrockOptions, no_region};
 
 /// How long a connection may take; a fallback has to be asked within 3 s.
@@ -27,70 +25,50 @@ const KEEP: Duration = Duration::from_secs(50);
 /// What the SDK of AWS is known to do, as of this version of it.
 const BEHAVIOR: fn() -> BehaviorVersion = BehaviorVersion::latest;
 
-/// A client, and where its credentials come from if somebody has to be asked for them.
-#[derive(Debug)]
-pub(crate) struct Connection {
-    pub(crate) client: Client,
-    credentials: Option<SharedCredentialsProvider>,
+/// A client for these options; asks nobody but those who know the region of the environment.
+pub(crate) async fn connect(options: &BedrockOptions, base: Option<&BaseUrl>) -> Result<Client> {
+    quiet(client(options, base)).await
 }
 
-impl Connection {
-    /// A client for these options; connects to nothing but where the credentials of the environment
-    /// come from.
-    pub(crate) async fn new(options: &BedrockOptions, base: Option<&BaseUrl>) -> Result<Self> {
-        quiet(Self::build(options, base)).await
-    }
-
-    async fn build(options: &BedrockOptions, base: Option<&BaseUrl>) -> Result<Self> {
-        let http = http(base.is_some_and(BaseUrl::is_loopback));
-        let region = Some(&options.region).filter(|region| !region.is_empty());
-        let region = region.map(|region| Region::new(region.clone()));
-        let mut credentials = None;
-        let mut builder = match options.auth_mode {
-            AuthMode::Environment => {
-                let environment = environment(options, &region, http.clone()).await;
-                if environment.region().is_none() {
-                    return Err(no_region());
-                }
-                credentials = environment.credentials_provider();
-                Builder::from(&environment)
+async fn client(options: &BedrockOptions, base: Option<&BaseUrl>) -> Result<Client> {
+    let http = http(base.is_some_and(BaseUrl::is_loopback));
+    let region = Some(&options.region).filter(|region| !region.is_empty());
+    let region = region.map(|region| Region::new(region.clone()));
+    let mut builder = match options.auth_mode {
+        AuthMode::Environment => {
+            let environment = environment(options, region, http.clone()).await;
+            if environment.region().is_none() {
+                return Err(no_region());
             }
-            _ => Builder::new().behavior_version(BEHAVIOR()).region(region),
-        };
-        let key = options.api_key.reveal();
-        match options.auth_mode {
-            AuthMode::AccessKeys => {
-                let token = Some(options.session_token.reveal()).filter(|token| !token.is_empty());
-                let (id, secret) = (options.access_key_id.reveal(), options.secret_access_key.reveal());
-                let token = token.map(str::to_owned);
-                builder = builder.credentials_provider(Credentials::new(id, secret, token, None, "options"));
-            }
-            AuthMode::ApiKey | AuthMode::Environment if !key.is_empty() => {
-                builder = builder.bearer_token(Token::new(key, None));
-                credentials = None;
-            }
-            _ => {}
+            Builder::from(&environment)
         }
-        if let Some(base) = base {
-            builder = builder.endpoint_url(base.to_string());
+        _ => Builder::new().behavior_version(BEHAVIOR()).region(region),
+    };
+    let key = options.api_key.reveal();
+    match options.auth_mode {
+        AuthMode::AccessKeys => {
+            let token = Some(options.session_token.reveal()).filter(|token| !token.is_empty());
+            let (id, secret) = (options.access_key_id.reveal(), options.secret_access_key.reveal());
+            let token = token.map(str::to_owned);
+            builder = builder.credentials_provider(Credentials::new(id, secret, token, None, "options"));
         }
-        let config = builder
-            .http_client(http)
-            // The layers of rooh-core try again, and ask others; two that do so are one too many.
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
-            // A model that thinks says nothing for a while; the deadline for that is an option.
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .build();
-        Ok(Self { client: Client::from_conf(config), credentials })
+        AuthMode::ApiKey | AuthMode::Environment if !key.is_empty() => {
+            builder = builder.bearer_token(Token::new(key, None));
+        }
+        _ => {}
     }
-
-    /// Fails if there are no credentials.
-    pub(crate) async fn check_credentials(&self) -> Result<()> {
-        let Some(credentials) = &self.credentials else { return Ok(()) };
-        let found = quiet(credentials.provide_credentials()).await;
-        found.map(drop).map_err(|error| failure::of_credentials(&error))
+    if let Some(base) = base {
+        builder = builder.endpoint_url(base.to_string());
     }
+    let config = builder
+        .http_client(http)
+        // The layers of rooh-core try again, and ask others; two that do so are one too many.
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
+        // A model that thinks says nothing for a while; the deadline for that is an option.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .build();
+    Ok(Client::from_conf(config))
 }
 
 /// Runs `work` of the SDK without its logs: at the level of traces they show keys.
@@ -98,10 +76,10 @@ pub(crate) fn quiet<F: Future>(work: F) -> impl Future<Output = F::Output> {
     work.with_subscriber(tracing::Dispatch::none())
 }
 
-async fn environment(options: &BedrockOptions, region: &Option<Region>, http: SharedHttpClient) -> SdkConfig {
+async fn environment(options: &BedrockOptions, region: Option<Region>, http: SharedHttpClient) -> SdkConfig {
     let mut loader = aws_config::defaults(BEHAVIOR()).http_client(http);
     if let Some(region) = region {
-        loader = loader.region(region.clone());
+        loader = loader.region(region);
     }
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);

@@ -183,7 +183,7 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
 }
 
 /// Nobody says who asks.
-pub(crate) fn of_credentials(error: &CredentialsError) -> Error {
+fn of_credentials(error: &CredentialsError) -> Error {
     let last = chain(error).last().map(ToString::to_string).unwrap_or_default();
     let message = "no credentials for AWS were found, or they are not to be had";
     Error::new(ErrorKind::Auth, message)

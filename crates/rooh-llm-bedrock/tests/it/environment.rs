@@ -34,7 +34,7 @@ async fn inside() {
 
 /// What is printed where these are the variables.
 async fn with(variables: &[(&str, &str)]) -> String {
-    let mut process = Command::new(std::env::current_exe().unwrap());
+    let mut process = Command::new(std::env::current_exe().expect("a test knows where it is"));
     process.args(["--exact", "environment::inside", "--nocapture"]);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {
@@ -48,9 +48,10 @@ async fn with(variables: &[(&str, &str)]) -> String {
     }
     process.env("HOME", "nowhere").env(INSIDE, "yes").envs(variables.iter().copied());
     process.stdin(Stdio::null()).kill_on_drop(true);
-    let output = timeout(Duration::from_secs(60), process.output()).await.unwrap().unwrap();
+    let output = timeout(Duration::from_secs(60), process.output()).await;
+    let output = output.expect("the process comes to its end").expect("the process starts");
     assert!(output.status.success(), "{output:?}");
-    let printed = String::from_utf8(output.stdout).unwrap();
+    let printed = String::from_utf8(output.stdout).expect("only text is printed");
     assert!(printed.contains("the log is on") && !printed.contains("4711"), "{printed}");
     printed
 }
