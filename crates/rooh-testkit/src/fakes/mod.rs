@@ -75,6 +75,7 @@ mod form;
 mod frames;
 mod latency;
 mod ollama;
+mod openai;
 mod socket;
 
 pub use bedrock::FakeBedrock;
@@ -84,4 +85,5 @@ pub use fake::{AnyFault, Fake, Vendor};
 pub use form::Part;
 pub use frames::frame;
 pub use ollama::{FakeModel, FakeOllama};
+pub use openai::{FakeOpenAi, OpenAiDialect};
 pub use socket::{Gone, Message, Peer, SocketFault};
