@@ -29,7 +29,7 @@ async fn the_client_of_aws_takes_the_fake_for_bedrock() {
     ] {
         fake.spoil(fault);
     }
-    if certify("bedrock", SCRIPT, &fake.url()).await {
+    if certify("bedrock", SCRIPT, &[&fake.url()]).await {
         let seen = fake.seen();
         assert!(seen.iter().any(|seen| seen.path == "/async-invoke"));
         assert!(seen.iter().any(|seen| seen.path.contains("%3A") && seen.path.contains("%2F")));
