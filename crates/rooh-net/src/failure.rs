@@ -139,7 +139,10 @@ impl Said {
 }
 
 /// A vendor's words as one line of bounded length that no terminal or log takes for more.
-pub(crate) fn plain(text: &str) -> String {
+///
+/// Control characters and those that change the direction of writing become blanks; what stands
+/// behind the first 300 characters is left out.
+pub fn plain(text: &str) -> String {
     let mut line: String = text
         .trim()
         .chars()
