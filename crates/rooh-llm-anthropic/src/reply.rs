@@ -63,8 +63,9 @@ impl<'a> Reply<'a> {
     ///
     /// The error that the event is, or [`ErrorKind::Protocol`] if it is none that can be read.
     pub(crate) fn read(&mut self, data: &str, out: &mut Vec<LlmEvent>) -> Result<bool> {
-        let event: Value = serde_json::from_str(data)
-            .map_err(|error| malformed(format!("no JSON at column {} of {} bytes", error.column(), data.len())))?;
+        let event: Value = serde_json::from_str(data).map_err(|error| {
+            malformed(format!("no JSON at column {} of {} bytes", error.column(), data.len()))
+        })?;
         match event["type"].as_str() {
             Some("message_start") => self.count(&event["message"]["usage"]),
             Some("content_block_start") => {

@@ -121,8 +121,9 @@ fn messages(messages: &[Message], is_greeted: bool) -> Option<Vec<Turn>> {
                 say(&mut turns, "assistant", text);
                 let answered =
                     calls.iter().filter_map(|call| Some((call, results.remove(call.id.as_str())?)));
-                let (called, returned): (Vec<_>, Vec<_>) =
-                    answered.map(|(call, (output, failed))| (called(call), returned(call, output, failed))).unzip();
+                let (called, returned): (Vec<_>, Vec<_>) = answered
+                    .map(|(call, (output, failed))| (called(call), returned(call, output, failed)))
+                    .unzip();
                 add(&mut turns, "assistant", called);
                 add(&mut turns, "user", returned);
             }
@@ -275,7 +276,8 @@ mod tests {
     fn a_result_without_a_word_is_one_nevertheless() {
         let blocks = [false, true].map(|failed| returned(&call("a"), &json!(" "), failed));
         assert_eq!(blocks[0], json!({ "type": "tool_result", "tool_use_id": "a" }));
-        let failed = json!({ "type": "tool_result", "tool_use_id": "a", "is_error": true, "content": "failed" });
+        let failed =
+            json!({ "type": "tool_result", "tool_use_id": "a", "is_error": true, "content": "failed" });
         assert_eq!(blocks[1], failed);
     }
 
@@ -283,7 +285,10 @@ mod tests {
         let request = LlmRequest {
             messages: vec![Message::user("Hi")],
             system_prompt: system.to_owned(),
-            tools: vec![ToolSpec::new("weather", "Says the weather."), ToolSpec::new("clock", "Says the time.")],
+            tools: vec![
+                ToolSpec::new("weather", "Says the weather."),
+                ToolSpec::new("clock", "Says the time."),
+            ],
             ..LlmRequest::default()
         };
         body(&request, options, Thinking::of(&options.model), None).unwrap().unwrap()
@@ -313,7 +318,10 @@ mod tests {
         options.check().unwrap();
         let body = asked(&options, "");
         assert_eq!((&body["temperature"], &body["top_k"]), (&json!(0.7), &json!(4)));
-        assert_eq!((&body["stop_sequences"], &body["thinking"]), (&json!(["END"]), &json!({ "type": "adaptive" })));
+        assert_eq!(
+            (&body["stop_sequences"], &body["thinking"]),
+            (&json!(["END"]), &json!({ "type": "adaptive" }))
+        );
     }
 
     #[test]

@@ -114,7 +114,10 @@ pub(crate) fn add(
     };
     let kind = match (options.think, thinking) {
         (Think::On, Some(Thinking { adaptive: false, .. })) => {
-            return wrong("think", "this model thinks only if its thoughts are sent back, which Rooh does not");
+            return wrong(
+                "think",
+                "this model thinks only if its thoughts are sent back, which Rooh does not",
+            );
         }
         (Think::On, _) => Some("adaptive"),
         (Think::Off, Some(Thinking { effort_needs_it: true, .. }))

@@ -67,6 +67,7 @@
 //! - Tests spoil either kind with [`Fake::spoil`]: a [`Fault`] the next stream, a [`SocketFault`] the
 //!   next socket. [`Fake::latency`] puts a fake farther away, for measurements.
 
+mod anthropic;
 mod body;
 mod call;
 mod fake;
@@ -75,6 +76,7 @@ mod latency;
 mod ollama;
 mod socket;
 
+pub use anthropic::FakeAnthropic;
 pub use body::{Cuts, Fault, Records, event};
 pub use call::{Answer, Call, Seen};
 pub use fake::{AnyFault, Fake, Vendor};
