@@ -246,3 +246,176 @@ impl Calls {
         Ok(ToolCall { id, name, arguments: json!(arguments) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rooh_net::{BaseUrl, Cleartext};
+
+    use super::*;
+
+    /// What a wire says, one event in each line; and how it ends.
+    fn read(wire: &str) -> (Vec<LlmEvent>, Result<bool>) {
+        let base = BaseUrl::parse("https://a.test", Cleartext::Loopback).unwrap();
+        let client = Client::new("Anthropic", base);
+        let known = ToolCall { id: "toolu_1".to_owned(), name: "old".to_owned(), arguments: json!({}) };
+        let request = LlmRequest {
+            messages: vec![Message::Assistant {
+                text: String::new(),
+                calls: vec![known],
+                interrupted: false,
+            }],
+            ..LlmRequest::default()
+        };
+        let (mut reply, mut out) = (Reply::new(&request, &client), Vec::new());
+        for line in wire.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            match reply.read(line, &mut out) {
+                Ok(false) => {}
+                end => return (out, end),
+            }
+        }
+        (out, Ok(false))
+    }
+
+    fn text(text: &str) -> LlmEvent {
+        LlmEvent::Text(text.to_owned())
+    }
+
+    fn call(id: &str, name: &str, arguments: Value) -> LlmEvent {
+        LlmEvent::ToolCall(ToolCall { id: id.to_owned(), name: name.to_owned(), arguments })
+    }
+
+    #[track_caller]
+    fn check(wire: &str, expected: &[LlmEvent]) {
+        let (found, end) = read(wire);
+        assert_eq!(end.expect("it can be read"), true, "it has no end");
+        assert_eq!(found, expected);
+    }
+
+    #[track_caller]
+    fn fails(wire: &str, kind: ErrorKind) -> Error {
+        let (found, end) = read(wire);
+        assert!(!found.iter().any(|event| matches!(event, LlmEvent::ToolCall(_))), "{found:?}");
+        let error = end.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        error
+    }
+
+    #[test]
+    fn what_is_said_and_called_is_found_among_all_that_there_is() {
+        check(
+            r#"{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"usage":{"input_tokens":10,"cache_creation_input_tokens":200,"cache_read_input_tokens":3000,"output_tokens":1}}}
+               {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
+               {"type":"ping"}
+               {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}
+               {"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"x"}}
+               {"type":"content_block_stop","index":0}
+               {"type":"content_block_start","index":1,"content_block":{"type":"redacted_thinking","data":"x"}}
+               {"type":"content_block_stop","index":1}
+               {"type":"content_block_start","index":2,"content_block":{"type":"server_tool_use","id":"srv_1","name":"web_search","input":{}}}
+               {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\"query\":\"x\"}"}}
+               {"type":"content_block_stop","index":2}
+               {"type":"next_year","index":3}
+               {"type":"content_block_start","index":3,"content_block":{"type":"text","text":""}}
+               {"type":"content_block_delta","index":3,"delta":{"type":"text_delta","text":"Gr\u00fc\u00dfe"}}
+               {"type":"content_block_delta","index":3,"delta":{"type":"citations_delta","citation":{}}}
+               {"type":"content_block_delta","index":3,"delta":{"type":"text_delta","text":""}}
+               {"type":"content_block_stop","index":3}
+               {"type":"content_block_start","index":4,"content_block":{"type":"tool_use","id":"toolu_2","name":"weather","input":{}}}
+               {"type":"content_block_delta","index":4,"delta":{"type":"input_json_delta","partial_json":""}}
+               {"type":"content_block_delta","index":4,"delta":{"type":"input_json_delta","partial_json":"{\"city\": \"R"}}
+               {"type":"content_block_delta","index":4,"delta":{"type":"input_json_delta","partial_json":"ome\"}"}}
+               {"type":"content_block_stop","index":4}
+               {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":20}}
+               {"type":"message_delta","delta":{},"usage":{"output_tokens":25,"input_tokens":11}}
+               {"type":"message_stop"}"#,
+            &[
+                text("Grüße"),
+                call("toolu_2", "weather", json!({ "city": "Rome" })),
+                LlmEvent::Usage(Usage { cached: 3_000, input: 3_211, output: 25 }),
+                LlmEvent::Stopped(StopReason::Tools),
+            ],
+        );
+    }
+
+    #[test]
+    fn gateways_may_leave_out_what_is_not_needed() {
+        check(
+            r#"{"type":"content_block_start","content_block":{"type":"text","text":"Hi"}}
+               {"type":"content_block_start","content_block":{"type":"tool_use","id":"toolu_1","name":"a","input":{"n":1}}}
+               {"type":"content_block_stop"}
+               {"type":"content_block_start","content_block":{"type":"tool_use","name":"b"}}
+               {"type":"content_block_stop"}
+               {"type":"content_block_start","content_block":{"type":"tool_use","id":"x","name":"c","input":{"n":1}}}
+               {"type":"content_block_delta","delta":{"type":"input_json_delta","partial_json":"{\"m\":2}"}}
+               {"type":"content_block_stop"}
+               {"type":"message_stop"}"#,
+            &[
+                text("Hi"),
+                call("claude-1-0", "a", json!({ "n": 1 })),
+                call("claude-1-1", "b", json!({})),
+                call("x", "c", json!({ "m": 2, "n": 1 })),
+                LlmEvent::Stopped(StopReason::Tools),
+            ],
+        );
+        check(r#"{"type":"message_stop"}"#, &[LlmEvent::Stopped(StopReason::Finished)]);
+    }
+
+    #[test]
+    fn a_call_that_was_cut_off_is_none() {
+        let begun = r#"{"type":"content_block_start","content_block":{"type":"tool_use","id":"a","name":"a","input":{}}}"#;
+        let half =
+            r#"{"type":"content_block_delta","delta":{"type":"input_json_delta","partial_json":"{\"n\":"}}"#;
+        let stop = r#"{"type":"content_block_stop"}"#;
+        let most = r#"{"type":"message_delta","delta":{"stop_reason":"max_tokens"}}"#;
+        let tool = r#"{"type":"message_delta","delta":{"stop_reason":"tool_use"}}"#;
+        let end = r#"{"type":"message_stop"}"#;
+        let short = [LlmEvent::Stopped(StopReason::Length)];
+        check(&[begun, stop, most, end].join("\n"), &short);
+        check(&[begun, half, stop, most, end].join("\n"), &short);
+        check(&[begun, half, most, end].join("\n"), &short);
+        let whole = [call("a", "a", json!({})), LlmEvent::Stopped(StopReason::Tools)];
+        check(&[begun, stop, tool, end].join("\n"), &whole);
+        fails(&[begun, half, stop, tool, end].join("\n"), ErrorKind::Protocol);
+        fails(&[begun, tool, end].join("\n"), ErrorKind::Protocol);
+        fails(&[begun, half, begun].join("\n"), ErrorKind::Protocol);
+        for wrong in ["[1]", "7", "{} {}"] {
+            let wrong = json!({ "type": "content_block_delta", "delta": { "type": "input_json_delta", "partial_json": wrong } });
+            fails(&[begun, &wrong.to_string(), stop, tool, end].join("\n"), ErrorKind::Protocol);
+        }
+    }
+
+    #[test]
+    fn arguments_have_a_bound() {
+        let begun =
+            r#"{"type":"content_block_start","content_block":{"type":"tool_use","id":"a","name":"a"}}"#;
+        let piece = "x".repeat(LONGEST_ARGUMENTS / 2);
+        let piece = json!({ "type": "content_block_delta", "delta": { "type": "input_json_delta", "partial_json": piece } });
+        let piece = piece.to_string();
+        fails(&[begun, &piece, &piece, &piece].join("\n"), ErrorKind::Protocol);
+    }
+
+    #[test]
+    fn what_is_no_event_is_refused_and_not_repeated() {
+        for wrong in ["hidden", "[]", "{\"type\":7}", "{}", "{\"type\":\"ping\",\"hidden\":}"] {
+            let error = fails(wrong, ErrorKind::Protocol);
+            assert!(!error.to_string().contains("hidden"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_error_in_the_answer_says_what_can_be_done() {
+        let of = |kind: &str, code: &str| {
+            let error = json!({ "type": kind, "message": "so", "details": { "error_code": code } });
+            let (_, end) = read(&json!({ "type": "error", "error": error }).to_string());
+            end.unwrap_err().kind()
+        };
+        assert_eq!(of("overloaded_error", ""), ErrorKind::Network);
+        assert_eq!(of("something_else", ""), ErrorKind::Network);
+        assert_eq!(of("rate_limit_error", ""), ErrorKind::RateLimited);
+        assert_eq!(of("rate_limit_error", "enforced_spend_limit_reached"), ErrorKind::Auth);
+        assert_eq!(of("invalid_request_error", ""), ErrorKind::Config);
+        assert_eq!(of("timeout_error", ""), ErrorKind::Timeout);
+        let (_, end) = read(r#"{"type":"error"}"#);
+        assert_eq!(end.unwrap_err().kind(), ErrorKind::Network);
+    }
+}
