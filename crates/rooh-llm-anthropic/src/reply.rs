@@ -152,10 +152,12 @@ impl<'a> Reply<'a> {
 
     fn finish(&mut self, out: &mut Vec<LlmEvent>) -> Result<()> {
         let (reason, details) = self.stop.take().unwrap_or_default();
-        let is_cut_off = matches!(reason.as_str(), "max_tokens" | "model_context_window_exceeded");
-        let mut is_called = self.calls.count > 0;
+        let is_cut_off =
+            matches!(reason.as_str(), "max_tokens" | "model_context_window_exceeded" | "refusal");
         if is_cut_off {
-            is_called = self.calls.count > usize::from(matches!(self.held, Some(Ok(_))));
+            // Nobody was told of it.
+            let is_dropped = matches!(self.held.take(), Some(Ok(_)));
+            self.calls.count -= usize::from(is_dropped);
         } else {
             self.whole()?;
             self.release(out)?;
@@ -170,7 +172,7 @@ impl<'a> Reply<'a> {
                 let message = "the model waits for a tool of Anthropic itself, of which Rooh offers none";
                 return Err(Error::new(ErrorKind::Unsupported, message));
             }
-            _ if is_called => StopReason::Tools,
+            _ if self.calls.count > 0 => StopReason::Tools,
             _ if is_cut_off => StopReason::Length,
             _ => StopReason::Finished,
         }));
@@ -287,7 +289,7 @@ mod tests {
     #[track_caller]
     fn check(wire: &str, expected: &[LlmEvent]) {
         let (found, end) = read(wire);
-        assert_eq!(end.expect("it can be read"), true, "it has no end");
+        assert!(end.expect("it can be read"), "it has no end");
         assert_eq!(found, expected);
     }
 
@@ -373,6 +375,8 @@ mod tests {
         check(&[begun, stop, most, end].join("\n"), &short);
         check(&[begun, half, stop, most, end].join("\n"), &short);
         check(&[begun, half, most, end].join("\n"), &short);
+        let refusal = r#"{"type":"message_delta","delta":{"stop_reason":"refusal","stop_details":null}}"#;
+        fails(&[begun, half, refusal, end].join("\n"), ErrorKind::Unsupported);
         let whole = [call("a", "a", json!({})), LlmEvent::Stopped(StopReason::Tools)];
         check(&[begun, stop, tool, end].join("\n"), &whole);
         fails(&[begun, half, stop, tool, end].join("\n"), ErrorKind::Protocol);

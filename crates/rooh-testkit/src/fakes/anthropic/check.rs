@@ -42,11 +42,10 @@ pub(crate) fn content(message: &Value) -> Vec<Value> {
 
 pub(super) fn request(body: &Value, model: &Claude, version: &str) -> Result<(), String> {
     let Some(fields) = body.as_object() else { return Err("the body is no JSON object".to_owned()) };
-    for name in fields.keys() {
-        let takes_sampling = version == "2023-06-01" && model.is_old;
-        if !FIELDS.contains(&name.as_str()) && !(takes_sampling && SAMPLING.contains(&name.as_str())) {
-            return Err(format!("{name}: Extra inputs are not permitted"));
-        }
+    let takes_sampling = version == "2023-06-01" && model.is_old;
+    let is_known = |name: &str| FIELDS.contains(&name) || (takes_sampling && SAMPLING.contains(&name));
+    if let Some(name) = fields.keys().find(|name| !is_known(name)) {
+        return Err(format!("{name}: Extra inputs are not permitted"));
     }
     let Some(most) = body["max_tokens"].as_u64() else {
         return Err("max_tokens: Field required".to_owned());
