@@ -120,6 +120,18 @@ async fn each_model_thinks_as_little_as_it_can_and_is_never_heard_thinking() {
 }
 
 #[tokio::test]
+async fn a_model_that_nobody_knows_yet_says_itself_how_little_it_can_think() {
+    let fake = FakeAnthropic::start().await.unwrap();
+    let later = AnthropicOptions { model: "claude-sonnet-9".to_owned(), ..options(&fake) };
+    let provider = Anthropic::new(later).unwrap();
+    answer(&provider, asked("Hello there")).await;
+    provider.prewarm().collect().await.unwrap();
+    answer(&provider, asked("Hello there")).await;
+    let sent: Vec<Value> = bodies(&fake).into_iter().map(|body| body["thinking"].clone()).collect();
+    assert_eq!(sent, [Value::Null, json!({ "type": "between_tools" })]);
+}
+
+#[tokio::test]
 async fn what_was_kept_is_told_apart_from_what_was_not() {
     let fake = FakeAnthropic::start().await.unwrap();
     let provider = provider(&fake);

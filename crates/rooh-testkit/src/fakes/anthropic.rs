@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Answer, Call, Fake, Records, Seen, Vendor, event};
 
 /// A server on the loopback address that speaks as Anthropic does; it has one model of each way to
-/// think, each by the name of one that there is.
+/// think, by the name of one that there is, and `claude-sonnet-9`, which nobody knows yet.
 ///
 /// It says back what the user said last, with the count of messages; it calls each tool whose name
 /// the user says, after a word about it, and with arguments if the tool has any; after the results
@@ -39,7 +39,7 @@ struct Claude {
     types: &'static [&'static str],
 }
 
-const MODELS: [Claude; 5] = [
+const MODELS: [Claude; 6] = [
     Claude { id: "claude-haiku-5-5", is_old: false, thinks: true, types: &["adaptive", "disabled"] },
     Claude { id: "claude-sonnet-5-5", is_old: false, thinks: true, types: &["adaptive", "between_tools"] },
     Claude { id: "claude-opus-5-5", is_old: false, thinks: true, types: &["adaptive"] },
@@ -49,6 +49,8 @@ const MODELS: [Claude; 5] = [
         thinks: false,
         types: &["adaptive", "disabled", "enabled"],
     },
+    // One of a later year.
+    Claude { id: "claude-sonnet-9", is_old: false, thinks: true, types: &["adaptive", "between_tools"] },
     Claude { id: "claude-haiku-4-5", is_old: true, thinks: false, types: &["disabled", "enabled"] },
 ];
 
