@@ -105,7 +105,8 @@ pub(crate) fn of_status(vendor: &str, status: StatusCode, headers: &HeaderMap, s
     }
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // Not in any standard, but finer where a vendor sends it.
-    let finer = header("retry-after-ms").and_then(|value| value.trim().parse().ok()).map(Duration::from_millis);
+    let finer =
+        header("retry-after-ms").and_then(|value| value.trim().parse().ok()).map(Duration::from_millis);
     match finer.map(|wait| wait.min(LONGEST_WAIT)).or_else(|| retry_after(header(RETRY_AFTER.as_str())?)) {
         Some(wait) => error.wait(wait),
         None => error,
@@ -252,11 +253,17 @@ mod tests {
         assert_eq!(text(br#"{"error":{"message":"no key 4711"}}"#), "no key …");
         assert_eq!(text(b"Bad Gateway"), "Bad Gateway");
         let quota = said(br#"{"error":{"message":"pay","type":"billing","code":"insufficient_quota"}}"#);
-        assert_eq!((quota.code.as_deref(), quota.kind.as_deref()), (Some("insufficient_quota"), Some("billing")));
+        assert_eq!(
+            (quota.code.as_deref(), quota.kind.as_deref()),
+            (Some("insufficient_quota"), Some("billing"))
+        );
         let deep = said(br#"{"error":{"type":"a","details":{"error_code":"b"}}}"#);
         assert_eq!((deep.code.as_deref(), deep.kind.as_deref()), (Some("b"), Some("a")));
         let flat = said(br#"{"object":"error","message":"no","type":"NotFoundError","code":404}"#);
-        assert_eq!((flat.code, flat.kind.as_deref(), flat.text.as_str()), (None, Some("NotFoundError"), "no"));
+        assert_eq!(
+            (flat.code, flat.kind.as_deref(), flat.text.as_str()),
+            (None, Some("NotFoundError"), "no")
+        );
         let forged = plain("one\r\n2026-01-01 ERROR two\u{1b}[31m \u{202e}three");
         assert!(!forged.contains(|c: char| c.is_control() || is_direction(c)), "{forged:?}");
         assert_eq!(plain(&"ü".repeat(1_000)).chars().count(), TOLD + 1);

@@ -74,6 +74,7 @@ mod fake;
 mod form;
 mod latency;
 mod ollama;
+mod openai;
 mod socket;
 
 pub use anthropic::FakeAnthropic;
@@ -82,4 +83,5 @@ pub use call::{Answer, Call, Seen};
 pub use fake::{AnyFault, Fake, Vendor};
 pub use form::Part;
 pub use ollama::{FakeModel, FakeOllama};
+pub use openai::{FakeOpenAi, OpenAiDialect};
 pub use socket::{Gone, Message, Peer, SocketFault};
