@@ -12,7 +12,7 @@ use rooh_core::{Error, ErrorKind, Result};
 use rooh_net::{BaseUrl, Cleartext, Client, Route};
 use tokio::time::Instant;
 
-use crate::failure::{TOLD_ON, ended_early, endless, explain, malformed};
+use crate::failure::{TOLD_ON, ended_early, explain, malformed};
 use crate::options::{AnthropicOptions, Auth, ReplyOptions};
 use crate::reply::Reply;
 use crate::request;
@@ -135,10 +135,6 @@ impl Inner {
         let mut end = Instant::now() + options.first_timeout();
         loop {
             let wait = end.saturating_duration_since(Instant::now());
-            if wait.is_zero() {
-                // What is always there is read even when there is no time left.
-                return Err(endless());
-            }
             let event = events.next(wait).await?.ok_or_else(ended_early)?;
             trace.record(VENDOR, Direction::In, || &event.data);
             let was_stopping = reply.is_stopping();

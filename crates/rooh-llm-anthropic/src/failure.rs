@@ -81,11 +81,6 @@ pub(crate) fn ended_early() -> Error {
     Error::new(ErrorKind::Network, "the answer of Anthropic ended in its middle").with("cause", "broken")
 }
 
-/// The model has stopped, and events come nevertheless.
-pub(crate) fn endless() -> Error {
-    Error::new(ErrorKind::Timeout, "the answer of Anthropic has no end").with("cause", "timeout")
-}
-
 /// What came is nothing that the protocol knows.
 pub(crate) fn malformed(found: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Protocol, "Anthropic sent what its protocol does not allow").with("found", found)
