@@ -21,7 +21,7 @@ async fn the_client_of_anthropic_takes_the_fake_for_anthropic() {
     ] {
         fake.spoil(fault);
     }
-    if certify("anthropic", SCRIPT, &fake.url()).await {
+    if certify("anthropic", SCRIPT, &[&fake.url()]).await {
         let seen = fake.seen();
         let asked = |path: &str| seen.iter().any(|seen| seen.path == path);
         assert!(asked("/v1/messages") && asked("/v1/models") && asked("/v1/models/claude-sonnet-5-5"));
