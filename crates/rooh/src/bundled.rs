@@ -6,6 +6,8 @@ use crate::names::Known;
 
 #[cfg(feature = "llm-anthropic")]
 pub use rooh_llm_anthropic as llm_anthropic;
+#[cfg(feature = "llm-gemini")]
+pub use rooh_llm_gemini as llm_gemini;
 #[cfg(feature = "llm-ollama")]
 pub use rooh_llm_ollama as llm_ollama;
 #[cfg(feature = "llm-openai")]
@@ -31,6 +33,8 @@ pub use rooh_vad_silero as vad_silero;
 pub static BUNDLED: &[&Descriptor] = &[
     #[cfg(feature = "llm-anthropic")]
     &rooh_llm_anthropic::DESCRIPTOR,
+    #[cfg(feature = "llm-gemini")]
+    &rooh_llm_gemini::DESCRIPTOR,
     #[cfg(feature = "llm-ollama")]
     &rooh_llm_ollama::DESCRIPTOR,
     #[cfg(feature = "llm-openai")]
@@ -52,7 +56,7 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Llm, name: "anthropic", feature: "llm-anthropic" },
     Known { kind: Kind::Llm, name: "bedrock", feature: "llm-bedrock (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "bedrock-claude", feature: "llm-bedrock (planned; not in this version)" },
-    Known { kind: Kind::Llm, name: "gemini", feature: "llm-gemini (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "gemini", feature: "llm-gemini" },
     Known { kind: Kind::Llm, name: "local", feature: "llm-local (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "ollama", feature: "llm-ollama" },
     Known { kind: Kind::Llm, name: "openai", feature: "llm-openai" },
