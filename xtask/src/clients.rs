@@ -11,6 +11,7 @@ use crate::tree::Tree;
 ///
 /// What is brought stands, pinned, in `crates/rooh-testkit/clients/<vendor>.txt`.
 const CLIENTS: &[(&str, &str)] = &[
+    ("anthropic", "anthropic-2.11.0.dist-info"),
     ("bedrock", "boto3-1.44.5.dist-info"),
     ("gemini", "google_genai-3.4.0.dist-info"),
     ("ollama", "ollama-0.6.3.dist-info"),

@@ -116,7 +116,7 @@ pub(crate) fn of_status(vendor: &str, status: StatusCode, headers: &HeaderMap, s
 /// What the body of an error says.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Said {
-    /// The word for it that programs know: `error.code`, or `code`.
+    /// The word for it that programs know: `error.code`, `code`, or `error.details.error_code`.
     pub(crate) code: Option<String>,
     /// The word for its kind: `error.type`, or `type`.
     pub(crate) kind: Option<String>,
@@ -131,7 +131,7 @@ impl Said {
         let first = |places: &[&Value]| places.iter().find_map(|value| value.as_str()).map(&mask);
         let (inner, outer) = (&json["error"], &json);
         Self {
-            code: first(&[&inner["code"], &outer["code"]]),
+            code: first(&[&inner["code"], &outer["code"], &inner["details"]["error_code"]]),
             kind: first(&[&inner["type"], &outer["type"]]),
             text: first(&[inner, &inner["message"], &outer["message"]]).unwrap_or_else(|| mask(&text)),
         }
@@ -260,6 +260,8 @@ mod tests {
             (quota.code.as_deref(), quota.kind.as_deref()),
             (Some("insufficient_quota"), Some("billing"))
         );
+        let deep = said(br#"{"error":{"type":"a","details":{"error_code":"b"}}}"#);
+        assert_eq!((deep.code.as_deref(), deep.kind.as_deref()), (Some("b"), Some("a")));
         let flat = said(br#"{"object":"error","message":"no","type":"NotFoundError","code":404}"#);
         assert_eq!(
             (flat.code, flat.kind.as_deref(), flat.text.as_str()),

@@ -4,6 +4,8 @@ use rooh_core::provider::{Descriptor, Kind};
 
 use crate::names::Known;
 
+#[cfg(feature = "llm-anthropic")]
+pub use rooh_llm_anthropic as llm_anthropic;
 #[cfg(feature = "llm-gemini")]
 pub use rooh_llm_gemini as llm_gemini;
 #[cfg(feature = "llm-ollama")]
@@ -29,6 +31,8 @@ pub use rooh_vad_silero as vad_silero;
 ///
 /// Naming each of them here is what makes the linker keep it.
 pub static BUNDLED: &[&Descriptor] = &[
+    #[cfg(feature = "llm-anthropic")]
+    &rooh_llm_anthropic::DESCRIPTOR,
     #[cfg(feature = "llm-gemini")]
     &rooh_llm_gemini::DESCRIPTOR,
     #[cfg(feature = "llm-ollama")]
@@ -49,7 +53,7 @@ pub static BUNDLED: &[&Descriptor] = &[
 
 /// The names that Rooh knows, and what to enable for each.
 pub(crate) static KNOWN: &[Known] = &[
-    Known { kind: Kind::Llm, name: "anthropic", feature: "llm-anthropic (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "anthropic", feature: "llm-anthropic" },
     Known { kind: Kind::Llm, name: "bedrock", feature: "llm-bedrock (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "bedrock-claude", feature: "llm-bedrock (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "gemini", feature: "llm-gemini" },

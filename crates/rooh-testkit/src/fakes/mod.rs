@@ -68,6 +68,7 @@
 //!   next socket. [`Fake::latency`] puts a fake farther away, for measurements.
 
 mod bedrock;
+mod anthropic;
 mod body;
 mod call;
 mod fake;
@@ -80,6 +81,7 @@ mod openai;
 mod socket;
 
 pub use bedrock::FakeBedrock;
+pub use anthropic::FakeAnthropic;
 pub use body::{Cuts, Fault, Records, event};
 pub use call::{Answer, Call, Seen};
 pub use fake::{AnyFault, Fake, Vendor};
