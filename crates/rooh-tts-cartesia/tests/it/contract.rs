@@ -75,9 +75,9 @@ async fn subject(of: Of, cuts: Cuts) -> TtsSubject {
         .settle(Duration::from_millis(200))
         .probe(probe);
     let subject = match of {
-        Of::Provider => failing.into_iter().fold(subject, |subject, (kind, options)| {
-            subject.failing(kind, provider(options))
-        }),
+        Of::Provider => failing
+            .into_iter()
+            .fold(subject, |subject, (kind, options)| subject.failing(kind, provider(options))),
         Of::Session => subject,
     };
     subject
