@@ -172,6 +172,10 @@ impl Reply {
         match heard {
             Ok(()) => {
                 self.is_over = self.has_ended && self.clauses.is_empty();
+                if self.is_over {
+                    // That nothing follows was said to it; all that still comes is `done`.
+                    self.context = None;
+                }
                 Ok(())
             }
             Err(trouble) => self.lost(trouble).await,

@@ -15,7 +15,7 @@ const SEEDS: u64 = 200;
 /// How much is read of what does not end, in events.
 const ENOUGH: usize = 500;
 
-const CLAUSES: [&str; 3] = ["Grüße an alle.", "No.", "Then she went home again."];
+const CLAUSES: [&str; 2] = ["Grüße an alle.", "No."];
 
 fn place(fault: &SocketFault) -> Option<usize> {
     match fault {
@@ -35,7 +35,7 @@ fn place(fault: &SocketFault) -> Option<usize> {
 
 #[tokio::test]
 async fn every_fault_ends_in_an_error_of_its_kind_or_in_the_whole_answer() {
-    let fake = fake().await;
+    let fake = fake().await.chunks(1_600);
     // Only where nothing comes is a short deadline the same on a busy machine.
     let (patient, hasty) = (provider(options(&fake)), provider(hasty(&fake)));
     let (trace, records) = traced();

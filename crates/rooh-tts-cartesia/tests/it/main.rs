@@ -32,7 +32,7 @@ fn options(fake: &FakeCartesia) -> CartesiaOptions {
         base_url: fake.url(),
         first_audio_timeout_ms: 20_000,
         idle_timeout_ms: 20_000,
-        sample_rate: 16_000,
+        sample_rate: 8_000,
         ..CartesiaOptions::default()
     }
 }

@@ -5,7 +5,6 @@ use rooh_core::audio::AudioFormat;
 use rooh_core::options::{Options, ProviderRef, Secret};
 use rooh_core::provider::Kind;
 use rooh_core::registry::Registry;
-use rooh_core::tts::TtsProvider;
 use rooh_tts_cartesia::{Cartesia, CartesiaOptions};
 
 fn registry() -> Registry {

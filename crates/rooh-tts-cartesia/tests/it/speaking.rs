@@ -5,7 +5,7 @@ use std::time::Duration;
 use rooh_core::ErrorKind;
 use rooh_core::options::{Options, Secret};
 use rooh_core::stream::inlet;
-use rooh_core::tts::{Spoken, TtsEvent, TtsProvider, TtsRequest};
+use rooh_core::tts::{TtsEvent, TtsProvider, TtsRequest};
 use rooh_testkit::fakes::Cuts;
 use rooh_tts_cartesia::CartesiaOptions;
 use serde_json::json;
@@ -105,9 +105,9 @@ async fn a_pause_between_clauses_begins_a_context_anew_and_nothing_is_lost_or_do
             all.push(events.next().await.unwrap().unwrap());
         }
         // Whoever listens, listens on.
-        let quiet = tokio::time::timeout(Duration::from_millis(pause), events.next()).await;
-        if let Ok(Some(Ok(event))) = quiet {
-            all.push(event);
+        let quiet = Duration::from_millis(pause);
+        while let Ok(event) = tokio::time::timeout(quiet, events.next()).await {
+            all.push(event.unwrap().unwrap());
         }
         for clause in ["Three four.", "Five."] {
             feed.send(clause.to_owned()).await;
@@ -122,8 +122,11 @@ async fn a_pause_between_clauses_begins_a_context_anew_and_nothing_is_lost_or_do
             marks.is_sorted_by(|one, other| one.text < other.text && one.audio <= other.audio),
             "{marks:?}"
         );
-        let end = Spoken { text: 24, audio: Duration::from_secs(1) };
-        assert_eq!(marks.last(), Some(&end), "after {pause} ms");
+        let last = marks.last().unwrap();
+        assert!(
+            last.text == 24 && (980..=1_000).contains(&last.audio.as_millis()),
+            "{last:?} after {pause} ms"
+        );
         // The words of the second context are where they are in the stream, not in their context.
         let four = marks.iter().find(|mark| mark.text == 19).unwrap();
         assert!((780..=900).contains(&four.audio.as_millis()), "{four:?}");
@@ -133,14 +136,13 @@ async fn a_pause_between_clauses_begins_a_context_anew_and_nothing_is_lost_or_do
 #[tokio::test]
 async fn a_cut_anywhere_changes_nothing() {
     let fake = fake().await.chunks(1_001);
-    let voice = session(&fake);
+    let voice = provider(options(&fake));
     let clauses = ["Grüße 🥐", "日本!"];
-    let whole = say(&*voice, &clauses).await.unwrap();
+    let whole = say(&voice, &clauses).await.unwrap();
     assert_eq!(heard(&whole), "Grüße 日本!");
     for cut in 0..400 {
         fake.cut(Cuts::Once(cut));
-        let voice = session(&fake);
-        let events = say(&*voice, &clauses).await.unwrap();
+        let events = say(&voice, &clauses).await.unwrap();
         assert!(samples(&events) == samples(&whole), "cut at {cut}");
         assert_eq!(marks(&events), marks(&whole), "cut at {cut}");
     }
@@ -204,9 +206,9 @@ async fn a_trace_has_the_messages_and_neither_the_key_nor_the_audio() {
 async fn what_came_before_an_error_is_yielded_before_it() {
     let fake = fake().await;
     let voice = provider(options(&fake));
-    let whole = say(&voice, &["Hello there you."]).await.unwrap();
-    fake.spoil(rooh_testkit::fakes::SocketFault::Break(4));
-    let mut events = begin(&voice, TtsRequest::default(), &["Hello there you."]);
+    let whole = say(&voice, &["Hello there you are."]).await.unwrap();
+    fake.spoil(rooh_testkit::fakes::SocketFault::Break(3));
+    let mut events = begin(&voice, TtsRequest::default(), &["Hello there you are."]);
     let mut said: Vec<TtsEvent> = Vec::new();
     let error = loop {
         // A slow reader loses nothing of it.
@@ -218,7 +220,7 @@ async fn what_came_before_an_error_is_yielded_before_it() {
     };
     assert_eq!(error.kind(), ErrorKind::Network);
     let said = samples(&said);
-    assert_eq!(said.len(), 3 * 1_600);
+    assert_eq!(said.len(), 2 * 1_600);
     assert!(samples(&whole).starts_with(&said));
     assert!(events.next().await.is_none());
 }
