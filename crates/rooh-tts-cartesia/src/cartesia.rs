@@ -76,8 +76,8 @@ impl fmt::Debug for Cartesia {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cartesia")
             .field("client", &self.inner.client)
-            .field("model", &self.inner.options.model)
-            .field("voice", &self.inner.options.voice)
+            .field("model", &self.inner.options.model_id)
+            .field("voice", &self.inner.options.voice_id)
             .finish_non_exhaustive()
     }
 }
@@ -87,6 +87,7 @@ impl FromOptions for Cartesia {
 
     const INFO: Info = Info::cloud("cartesia", "Cartesia")
         .hosts(&["cartesia.ai"])
+        .model_option("model_id")
         .description("Voices of Cartesia that begin to speak at once, in some forty languages.")
         .retired(&[
             retired("sonic"),

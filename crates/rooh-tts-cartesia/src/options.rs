@@ -43,7 +43,8 @@ pub struct CartesiaOptions {
     /// The language of what is said, for example `de`; without it that of the session.
     pub language: Option<String>,
     /// The model, for example `sonic-3.5` or the snapshot `sonic-3-2026-01-12`.
-    pub model: String,
+    #[serde(alias = "model")]
+    pub model_id: String,
     /// The pronunciation dictionary to use, by its id; sonic-3 and later.
     pub pronunciation_dict_id: Option<String>,
     /// Samples in a second: 8000, 16000, 22050, 24000, 44100 or 48000.
@@ -56,7 +57,8 @@ pub struct CartesiaOptions {
     /// The version of the API, as its date.
     pub version: String,
     /// The voice, by its id; play.cartesia.ai/voices lists them.
-    pub voice: String,
+    #[serde(alias = "voice")]
+    pub voice_id: String,
     /// How loud to speak: 1 is the voice's own volume; sonic-3 and later.
     #[schemars(range(min = 0.5, max = 2.0))]
     pub volume: Option<f32>,
@@ -72,7 +74,7 @@ impl Default for CartesiaOptions {
             first_audio_timeout_ms: 3_000,
             idle_timeout_ms: 3_000,
             language: None,
-            model: "sonic-3.5".to_owned(),
+            model_id: "sonic-3.5".to_owned(),
             pronunciation_dict_id: None,
             // What telephones and browsers have is below; above it nobody hears more of a voice.
             sample_rate: 24_000,
@@ -80,7 +82,7 @@ impl Default for CartesiaOptions {
             // The last one whose reference shows every message that is sent and read here.
             version: "2026-03-01".to_owned(),
             // The one that Cartesia's own clients take when none is named.
-            voice: "6ccbfb76-1fc6-48f7-b71d-91ac6298247b".to_owned(),
+            voice_id: "6ccbfb76-1fc6-48f7-b71d-91ac6298247b".to_owned(),
             volume: None,
         }
     }
@@ -92,19 +94,21 @@ impl Default for CartesiaOptions {
 struct ReplyOptions {
     emotion: Option<String>,
     language: Option<String>,
-    model: Option<String>,
+    #[serde(alias = "model")]
+    model_id: Option<String>,
     pronunciation_dict_id: Option<String>,
     #[schemars(range(min = 0.6, max = 1.5))]
     speed: Option<f32>,
-    voice: Option<String>,
+    #[serde(alias = "voice")]
+    voice_id: Option<String>,
     #[schemars(range(min = 0.5, max = 2.0))]
     volume: Option<f32>,
 }
 
 impl CartesiaOptions {
     /// A voice by its id, with everything else at its default.
-    pub fn voice(voice: impl Into<String>) -> Self {
-        Self { voice: voice.into(), ..Self::default() }
+    pub fn voice(voice_id: impl Into<String>) -> Self {
+        Self { voice_id: voice_id.into(), ..Self::default() }
     }
 
     /// Fails for what the schema cannot rule out.
@@ -114,19 +118,21 @@ impl CartesiaOptions {
                 .at_path("sample_rate")
                 .with("given", self.sample_rate));
         }
-        for (name, text) in [("model", &self.model), ("version", &self.version), ("voice", &self.voice)] {
+        for (name, text) in
+            [("model_id", &self.model_id), ("version", &self.version), ("voice_id", &self.voice_id)]
+        {
             if text.trim().is_empty() {
                 return Err(Error::new(ErrorKind::Config, "must not be empty").at_path(name));
             }
         }
-        if is_before_sonic_3(&self.model) {
+        if is_before_sonic_3(&self.model_id) {
             let newer = [
                 ("emotion", self.emotion.is_some()),
                 ("pronunciation_dict_id", self.pronunciation_dict_id.is_some()),
                 ("volume", self.volume.is_some()),
             ];
             if let Some((name, _)) = newer.into_iter().find(|(_, given)| *given) {
-                let message = format!("{} does not have it; sonic-3 and later do", self.model);
+                let message = format!("{} does not have it; sonic-3 and later do", self.model_id);
                 return Err(Error::new(ErrorKind::Config, message).at_path(name));
             }
         }
@@ -143,10 +149,10 @@ impl CartesiaOptions {
         let merged = Self {
             emotion: reply.emotion.or_else(|| self.emotion.clone()),
             language: reply.language.or_else(|| self.language.clone()),
-            model: reply.model.unwrap_or_else(|| self.model.clone()),
+            model_id: reply.model_id.unwrap_or_else(|| self.model_id.clone()),
             pronunciation_dict_id: reply.pronunciation_dict_id.or_else(|| self.pronunciation_dict_id.clone()),
             speed: reply.speed.or(self.speed),
-            voice: reply.voice.unwrap_or_else(|| self.voice.clone()),
+            voice_id: reply.voice_id.unwrap_or_else(|| self.voice_id.clone()),
             volume: reply.volume.or(self.volume),
             ..self.clone()
         };
@@ -157,7 +163,7 @@ impl CartesiaOptions {
             (own, asked) => Some(own.unwrap_or(1.0) * asked.unwrap_or(1.0)),
         };
         let pace = speed.map(|speed| {
-            if !is_before_sonic_3(&merged.model) {
+            if !is_before_sonic_3(&merged.model_id) {
                 Pace::Factor(speed.clamp(SPEEDS.0, SPEEDS.1))
             } else if speed < NORMAL.0 {
                 Pace::Word("slow")
@@ -171,11 +177,11 @@ impl CartesiaOptions {
         Ok(Manner {
             emotion: merged.emotion,
             language: language.and_then(|tag| primary(tag)),
-            model: merged.model,
+            model: merged.model_id,
             pace,
             pronunciation_dict_id: merged.pronunciation_dict_id,
             sample_rate: merged.sample_rate,
-            voice: merged.voice,
+            voice: merged.voice_id,
             volume: merged.volume,
         })
     }
@@ -212,7 +218,7 @@ mod tests {
     use super::*;
 
     fn manner(model: &str, speed: Option<f32>, asked: Option<f32>) -> Manner {
-        let options = CartesiaOptions { model: model.to_owned(), speed, ..CartesiaOptions::default() };
+        let options = CartesiaOptions { model_id: model.to_owned(), speed, ..CartesiaOptions::default() };
         options.manner(&TtsRequest { speed: asked, ..TtsRequest::default() }).unwrap()
     }
 
@@ -233,7 +239,7 @@ mod tests {
     fn what_a_model_does_not_have_is_said_by_name() {
         let options = CartesiaOptions {
             emotion: Some("calm".to_owned()),
-            model: "sonic-2".to_owned(),
+            model_id: "sonic-2".to_owned(),
             ..CartesiaOptions::default()
         };
         let error = options.check().unwrap_err();

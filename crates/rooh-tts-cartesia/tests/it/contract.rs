@@ -33,8 +33,8 @@ async fn subject(of: Of, cuts: Cuts) -> TtsSubject {
     };
     let subject = TtsSubject::shared(voice(options(&honest)));
     let mut failing = vec![
-        (ErrorKind::NotFound, CartesiaOptions { model: "sonic-english".to_owned(), ..options(&honest) }),
-        (ErrorKind::NotFound, CartesiaOptions { voice: "nobody".to_owned(), ..options(&honest) }),
+        (ErrorKind::NotFound, CartesiaOptions { model_id: "sonic-english".to_owned(), ..options(&honest) }),
+        (ErrorKind::NotFound, CartesiaOptions { voice_id: "nobody".to_owned(), ..options(&honest) }),
     ];
     let mut fakes = vec![honest];
     for (kind, fault) in [

@@ -22,6 +22,13 @@ fn it_is_found_by_name_with_its_model_and_voice() {
         shown.contains("79a125e8") && shown.contains("sonic-3.5") && shown.contains("has_key: true"),
         "{shown}"
     );
+    // As the files have it that people bring along.
+    let theirs =
+        Options::new().with("model_id", "sonic-2").with("voice_id", "a0e99841").with("sample_rate", "24000");
+    let theirs = ProviderRef::new("cartesia").options(theirs.with("language", "en"));
+    let shown = format!("{:?}", registry.tts(&theirs).unwrap());
+    assert!(shown.contains("a0e99841") && shown.contains("sonic-2"), "{shown}");
+    assert!(registry.warning(Kind::Tts, &theirs).unwrap().is_some());
     let model: ProviderRef = "cartesia/sonic-3?sample_rate=8000&speed=1.1".parse().unwrap();
     let built = registry.tts(&model).unwrap();
     assert_eq!(built.capabilities().format, AudioFormat::TELEPHONE);
@@ -56,7 +63,7 @@ fn options_that_are_wrong_are_named() {
     };
     let base = CartesiaOptions::default;
     assert_eq!(wrong(CartesiaOptions { sample_rate: 11_025, ..base() }), "sample_rate");
-    assert_eq!(wrong(CartesiaOptions { voice: " ".to_owned(), ..base() }), "voice");
+    assert_eq!(wrong(CartesiaOptions { voice_id: " ".to_owned(), ..base() }), "voice_id");
     assert_eq!(wrong(CartesiaOptions { version: "a\nb".to_owned(), ..base() }), "version");
     assert_eq!(
         wrong(CartesiaOptions { base_url: "http://box.example.com".to_owned(), ..base() }),
