@@ -74,13 +74,12 @@ async fn subject(of: Of, cuts: Cuts) -> TtsSubject {
         .patience(Duration::from_secs(20))
         .settle(Duration::from_millis(200))
         .probe(probe);
-    let subject = match of {
+    match of {
         Of::Provider => failing
             .into_iter()
             .fold(subject, |subject, (kind, options)| subject.failing(kind, provider(options))),
         Of::Session => subject,
-    };
-    subject
+    }
 }
 
 mod in_messages {
