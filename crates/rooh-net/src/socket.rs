@@ -173,7 +173,8 @@ impl Socket {
         }
     }
 
-    /// The next message; the last is [`Received::Closed`].
+    /// The next message; the last is [`Received::Closed`]. One that has come already is returned even
+    /// after `end`.
     ///
     /// # Errors
     ///
