@@ -72,8 +72,10 @@ mod call;
 mod cartesia;
 mod fake;
 mod form;
+mod gemini;
 mod latency;
 mod ollama;
+mod openai;
 mod socket;
 
 pub use body::{Cuts, Fault, Records, event};
@@ -81,5 +83,7 @@ pub use call::{Answer, Call, Seen};
 pub use cartesia::FakeCartesia;
 pub use fake::{AnyFault, Fake, Vendor};
 pub use form::Part;
+pub use gemini::FakeGemini;
 pub use ollama::{FakeModel, FakeOllama};
+pub use openai::{FakeOpenAi, OpenAiDialect};
 pub use socket::{Gone, Message, Peer, SocketFault};
