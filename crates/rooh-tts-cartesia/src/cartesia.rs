@@ -106,7 +106,7 @@ rooh_core::register!(tts: Cartesia);
 
 impl TtsProvider for Cartesia {
     fn capabilities(&self) -> TtsCapabilities {
-        TtsCapabilities { format: self.inner.options.format(), word_times: true }
+        TtsCapabilities { format: self.inner.options.format(), word_times: true, ..Default::default() }
     }
 
     fn synthesize(&self, request: TtsRequest, text: Inlet<String>) -> Events<TtsEvent> {
