@@ -28,7 +28,7 @@ async fn the_client_of_cartesia_takes_the_fake_for_a_cartesia() {
     ] {
         fake.spoil(fault);
     }
-    if certify("cartesia", SCRIPT, &fake.url()).await {
+    if certify("cartesia", SCRIPT, &[&fake.url()]).await {
         assert_eq!(fake.active(), 0, "contexts are left");
         assert!(fake.seen().iter().any(|seen| seen.path == "/"), "the status was not asked for");
         let heard: Vec<_> = fake.heard().iter().map(rooh_testkit::fakes::Message::json).collect();

@@ -20,7 +20,7 @@ async fn the_client_of_google_takes_the_fake_for_gemini() {
     ] {
         fake.spoil(fault);
     }
-    if !certify("gemini", SCRIPT, &fake.url()).await {
+    if !certify("gemini", SCRIPT, &[&fake.url()]).await {
         return;
     }
     let seen = fake.seen();
