@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 use reqwest::header::{
     CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
     SEC_WEBSOCKET_VERSION, UPGRADE,
@@ -13,6 +13,7 @@ use reqwest::{Method, StatusCode, Upgraded};
 use rooh_core::options::Secret;
 use rooh_core::{Error, Result};
 use serde_json::Value;
+use tokio::task::unconstrained;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::CapacityError;
@@ -143,6 +144,18 @@ impl Socket {
         self.put(Message::Binary(bytes.into())).await
     }
 
+    /// Sends `message` as text if the network takes it at once; for a last word in a `Drop`, where
+    /// nobody can wait. If it does not, or the connection is closed, the socket is of no use any
+    /// more, and the answer is false.
+    pub fn send_now(&mut self, message: &Value) -> bool {
+        if self.is_closed {
+            return false;
+        }
+        let sent = unconstrained(self.socket.send(Message::Text(message.to_string().into()))).now_or_never();
+        self.is_closed = !matches!(sent, Some(Ok(())));
+        !self.is_closed
+    }
+
     async fn put(&mut self, message: Message) -> Result<()> {
         if self.is_closed {
             return Err(broke(self.vendor, "it is closed"));
@@ -160,7 +173,8 @@ impl Socket {
         }
     }
 
-    /// The next message; the last is [`Received::Closed`].
+    /// The next message; the last is [`Received::Closed`]. One that has come already is returned even
+    /// after `end`.
     ///
     /// # Errors
     ///

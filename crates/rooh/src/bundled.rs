@@ -20,6 +20,8 @@ pub use rooh_stt_pocketsphinx as stt_pocketsphinx;
 pub use rooh_transport_wav as transport_wav;
 #[cfg(feature = "transport-websocket")]
 pub use rooh_transport_websocket as transport_websocket;
+#[cfg(feature = "tts-cartesia")]
+pub use rooh_tts_cartesia as tts_cartesia;
 #[cfg(feature = "tts-flite")]
 pub use rooh_tts_flite as tts_flite;
 #[cfg(feature = "turn-smart")]
@@ -43,6 +45,8 @@ pub static BUNDLED: &[&Descriptor] = &[
     &rooh_llm_script::DESCRIPTOR,
     #[cfg(feature = "stt-pocketsphinx")]
     &rooh_stt_pocketsphinx::DESCRIPTOR,
+    #[cfg(feature = "tts-cartesia")]
+    &rooh_tts_cartesia::DESCRIPTOR,
     #[cfg(feature = "tts-flite")]
     &rooh_tts_flite::DESCRIPTOR,
     #[cfg(feature = "turn-smart")]
@@ -97,7 +101,7 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Tts, name: "bark", feature: "tts-bark (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "bark-large", feature: "tts-bark (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "bark-small", feature: "tts-bark (planned; not in this version)" },
-    Known { kind: Kind::Tts, name: "cartesia", feature: "tts-cartesia (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "cartesia", feature: "tts-cartesia" },
     Known { kind: Kind::Tts, name: "deepgram", feature: "tts-deepgram (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "deepgram-tts", feature: "tts-deepgram (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "elevenlabs", feature: "tts-elevenlabs (planned; not in this version)" },

@@ -68,6 +68,28 @@ async fn a_socket_that_is_dropped_is_seen_to_end() {
 }
 
 #[tokio::test]
+async fn a_last_word_goes_out_without_waiting_and_what_has_come_is_read_after_its_time() {
+    let mut socket = open(|mut server| async move {
+        while let Some(Ok(message)) = server.next().await {
+            if server.send(message).await.is_err() {
+                return;
+            }
+        }
+    })
+    .await;
+    assert!(socket.send_now(&json!({ "cancel": true })));
+    let past = Instant::now();
+    let message = loop {
+        match socket.next(past).await {
+            Ok(message) => break message,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Timeout),
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    assert_eq!(message, Received::Text("{\"cancel\":true}".to_owned()));
+}
+
+#[tokio::test]
 async fn what_the_vendor_says_last_is_told_without_the_key() {
     let mut socket = open(|mut server| async move {
         let frame = CloseFrame { code: 1008.into(), reason: "no hidden-key\nhere".into() };

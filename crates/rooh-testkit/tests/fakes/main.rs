@@ -3,6 +3,7 @@
 //! The clients are brought by `cargo xtask ci --step clients`; without one, its test is skipped.
 
 mod anthropic;
+mod cartesia;
 mod gemini;
 mod bedrock;
 mod ground;
