@@ -35,7 +35,7 @@ impl<T: Send + 'static> Events<T> {
         let slot = Arc::new(Mutex::new(Slot { item: None, taken: None }));
         let emitter = Emitter { slot: Arc::clone(&slot) };
         let work = Box::pin(async move { body(emitter).await });
-        Self::from_stream(Generator { work: Some(work), slot })
+        Self::from_stream(Generator { error: None, work: Some(work), slot })
     }
 
     /// A stream that was made by other means.
@@ -152,6 +152,8 @@ impl<T> fmt::Debug for Emitter<T> {
 
 /// A body and the slot that it emits into, read as a stream.
 struct Generator<T, Fut> {
+    /// Why it ended, until the event before that was taken.
+    error: Option<Error>,
     work: Option<Pin<Box<Fut>>>,
     slot: Arc<Mutex<Slot<T>>>,
 }
@@ -161,13 +163,17 @@ impl<T, Fut: Future<Output = Result<()>>> Stream for Generator<T, Fut> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        let done = match &mut this.work {
-            Some(work) => work.as_mut().poll(cx),
-            None => Poll::Ready(Ok(())),
+        let is_done = match &mut this.work {
+            Some(work) => match work.as_mut().poll(cx) {
+                Poll::Ready(done) => {
+                    this.error = done.err();
+                    this.work = None;
+                    true
+                }
+                Poll::Pending => false,
+            },
+            None => true,
         };
-        if done.is_ready() {
-            this.work = None;
-        }
         let mut slot = lock(&this.slot);
         if let Some(item) = slot.item.take() {
             // Whoever reads here polls the body again anyway; only another task has to be woken.
@@ -177,10 +183,9 @@ impl<T, Fut: Future<Output = Result<()>>> Stream for Generator<T, Fut> {
             }
             return Poll::Ready(Some(Ok(item)));
         }
-        match done {
-            Poll::Ready(Ok(())) => Poll::Ready(None),
-            Poll::Ready(Err(error)) => Poll::Ready(Some(Err(error))),
-            Poll::Pending => Poll::Pending,
+        match is_done {
+            true => Poll::Ready(this.error.take().map(Err)),
+            false => Poll::Pending,
         }
     }
 }

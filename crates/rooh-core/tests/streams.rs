@@ -188,3 +188,19 @@ async fn an_utterance_that_is_too_long_to_keep_is_recognized_in_parts() {
     let inputs = vec![second(), second(), second(), second(), second(), SttInput::Finalize];
     assert_eq!(transcribed(stt, inputs).await, ["2000 2000 1000"]);
 }
+
+#[tokio::test]
+async fn an_error_comes_after_the_event_that_was_still_waiting() {
+    let mut events: Events<u8> = Events::new(|mut out| async move {
+        // The body goes on before its event was taken.
+        tokio::select! {
+            biased;
+            () = out.emit(1) => {}
+            () = std::future::ready(()) => {}
+        }
+        Err(rooh_core::Error::new(rooh_core::ErrorKind::Network, "broke"))
+    });
+    assert_eq!(events.next().await.unwrap().unwrap(), 1);
+    assert_eq!(events.next().await.unwrap().unwrap_err().kind(), rooh_core::ErrorKind::Network);
+    assert!(events.next().await.is_none());
+}

@@ -67,29 +67,29 @@
 //! - Tests spoil either kind with [`Fake::spoil`]: a [`Fault`] the next stream, a [`SocketFault`] the
 //!   next socket. [`Fake::latency`] puts a fake farther away, for measurements.
 
-mod bedrock;
 mod anthropic;
+mod bedrock;
 mod body;
 mod call;
 mod cartesia;
 mod fake;
 mod form;
-mod gemini;
 mod frames;
+mod gemini;
 mod latency;
 mod ollama;
 mod openai;
 mod socket;
 
-pub use bedrock::FakeBedrock;
 pub use anthropic::FakeAnthropic;
+pub use bedrock::FakeBedrock;
 pub use body::{Cuts, Fault, Records, event};
 pub use call::{Answer, Call, Seen};
 pub use cartesia::FakeCartesia;
 pub use fake::{AnyFault, Fake, Vendor};
 pub use form::Part;
-pub use gemini::FakeGemini;
 pub use frames::frame;
+pub use gemini::FakeGemini;
 pub use ollama::{FakeModel, FakeOllama};
 pub use openai::{FakeOpenAi, OpenAiDialect};
 pub use socket::{Gone, Message, Peer, SocketFault};

@@ -3,9 +3,9 @@
 //! The clients are brought by `cargo xtask ci --step clients`; without one, its test is skipped.
 
 mod anthropic;
+mod bedrock;
 mod cartesia;
 mod gemini;
-mod bedrock;
 mod ground;
 mod ollama;
 mod openai;
