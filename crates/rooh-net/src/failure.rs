@@ -104,11 +104,12 @@ pub(crate) fn of_status(vendor: &str, status: StatusCode, headers: &HeaderMap, s
     }
 }
 
-/// What the body of an error says: `error` as text, `error.message`, `message`, or the body itself.
+/// What the body of an error says: `error` as text, `error.message`, `message`, `err_msg`, or the body
+/// itself.
 pub(crate) fn said(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let Ok(json) = serde_json::from_slice::<Value>(body) else { return text.into_owned() };
-    [&json["error"], &json["error"]["message"], &json["message"]]
+    [&json["error"], &json["error"]["message"], &json["message"], &json["err_msg"]]
         .into_iter()
         .find_map(Value::as_str)
         .map_or_else(|| text.into_owned(), str::to_owned)

@@ -40,8 +40,7 @@ impl Deepgram {
         let mut client = Client::new(VENDOR, base);
         if !options.api_key.is_empty() {
             let key = options.api_key.clone();
-            client =
-                client.key("authorization", "Token ", key).map_err(|error| error.at_path("api_key"))?;
+            client = client.key("authorization", "Token ", key).map_err(|error| error.at_path("api_key"))?;
         } else if options.base_url == ADDRESS {
             return Err(Error::new(ErrorKind::Auth, "Deepgram asks for a key")
                 .at_path("api_key")

@@ -11,11 +11,13 @@ use tokio::time::Instant;
 
 use crate::wire;
 
-/// After how long a final is given without an answer where hardly anything is unheard: the vendor
-/// does not always answer then, and does so within some tenths of a second if it does.
+/// After how long a final is given without an answer where nearly all was heard: the vendor does
+/// not always answer then, and does so within some tenths of a second if it does.
 const SOFT: Duration = Duration::from_millis(600);
-/// How much audio the vendor may leave unanswered, as the end of a pause. No word is that short
-/// together with the pause after which a final is asked for.
+/// How much audio may be unheard then: less than any word.
+const NEARLY: Duration = Duration::from_millis(150);
+/// How much audio may be unheard when the time for an answer is over, as the end of a pause. No word
+/// is that short together with the pause after which a final is asked for.
 const LITTLE: Duration = Duration::from_millis(500);
 /// How many stretches are remembered to tell one that comes twice.
 const REMEMBERED: usize = 16;
@@ -147,11 +149,6 @@ impl Ledger {
         self.heard
     }
 
-    /// How much audio may lack in an answer.
-    pub(crate) fn slack(&self) -> Duration {
-        self.style.slack
-    }
-
     /// What may still change is taken as it is: the vendor has left it behind.
     pub(crate) fn keep_interim(&mut self, place: impl Fn(Duration) -> SessionTime) {
         if let Some(interim) = self.interim.take() {
@@ -172,7 +169,8 @@ impl Ledger {
     /// Nothing is being said, and nothing was until `end`.
     pub(crate) fn silent(&mut self, end: Duration, place: impl Fn(Duration) -> SessionTime) {
         self.heard = self.heard.max(end);
-        self.frozen = self.frozen.max(end);
+        // A word may have begun in what is nearly heard.
+        self.frozen = self.frozen.max(end.saturating_sub(self.style.slack));
         self.answer(false, &place);
     }
 
@@ -246,13 +244,28 @@ impl Ledger {
     /// What time does to finals that are owed. Returns whether the vendor has failed to answer.
     pub(crate) fn tick(&mut self, now: Instant, place: impl Fn(Duration) -> SessionTime) -> bool {
         while let Some(first) = self.owed.front() {
-            if now >= first.soft && !self.is_open() && self.heard + LITTLE >= first.until {
-                self.settle_first(&place);
-            } else {
+            let unheard = first.until.saturating_sub(self.heard);
+            let is_enough =
+                (now >= first.soft && unheard <= NEARLY) || (now >= first.hard && unheard <= LITTLE);
+            if !is_enough || self.is_open() {
                 return now >= first.hard;
             }
+            self.settle_first(&place);
         }
         false
+    }
+
+    /// The session took so long for what it was given; that is no time of the vendor's.
+    pub(crate) fn excuse(&mut self, time: Duration) {
+        for owed in &mut self.owed {
+            owed.soft += time;
+            owed.hard += time;
+        }
+    }
+
+    /// Whether the vendor has failed to answer, whatever else it says.
+    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
+        self.owed.front().is_some_and(|owed| now > owed.hard + SOFT)
     }
 
     /// When [`tick`](Self::tick) is to be called next.

@@ -118,41 +118,66 @@ pub(crate) async fn run(
     Ok(())
 }
 
+fn unanswered(what: &str) -> Error {
+    Error::new(ErrorKind::Timeout, "Deepgram did not answer in time").with("waiting for", what)
+}
+
 impl Session {
     async fn listen(&mut self, mut audio: Inlet<SttInput>, out: &mut Emitter<SttEvent>) -> Result<()> {
         loop {
-            let now = Instant::now();
-            let Self { ledger, timeline, .. } = self;
-            let failed = ledger.tick(now, |moment| timeline.place(moment));
-            while let Some(event) = ledger.next() {
+            let given = Instant::now();
+            while let Some(event) = self.ledger.next() {
                 out.emit(event).await;
             }
             if self.is_done {
                 return Ok(());
             }
-            if failed || self.ending.is_some_and(|end| now >= end) || self.unheard > DEAF {
-                let what = if self.unheard > DEAF { "a word" } else { "the final transcript" };
-                return Err(Error::new(ErrorKind::Timeout, "Deepgram did not answer in time")
-                    .with("waiting for", what));
+            self.ledger.excuse(given.elapsed());
+            self.ending = self.ending.map(|end| end + given.elapsed());
+            if self.ledger.is_overdue(Instant::now()) {
+                return Err(unanswered("the final transcript"));
             }
             match self.step(&mut audio).await? {
                 Step::Input(input) => self.take(input).await?,
                 Step::Received(received) => self.receive(received).await?,
-                Step::Time => self.fill().await?,
+                Step::Time => self.pass().await?,
             }
         }
     }
 
     async fn step(&mut self, audio: &mut Inlet<SttInput>) -> Result<Step> {
         let now = Instant::now();
-        let is_listening = self.ending.is_none();
-        let due = [is_listening.then(|| self.last_out + self.patience()), self.ending, self.ledger.deadline(now)];
+        // What Flux is to end is all that was said before, so that what comes after waits.
+        let is_held = self.options.is_flux() && self.ledger.owes();
+        let is_listening = self.ending.is_none() && !is_held;
+        let fill = self.ending.is_none().then(|| self.last_out + self.patience());
+        let due = [fill, self.ending, self.ledger.deadline(now)];
         let due = due.into_iter().flatten().min().unwrap_or(now + FOREVER);
-        Ok(tokio::select! {
-            received = self.socket.next(now + FOREVER) => Step::Received(received?),
-            input = audio.next(), if is_listening => Step::Input(input),
-            () = sleep_until(due) => Step::Time,
-        })
+        let first = async {
+            Ok(tokio::select! {
+                received = self.socket.next(now + FOREVER) => Step::Received(received?),
+                input = audio.next(), if is_listening => Step::Input(input),
+            })
+        };
+        tokio::select! {
+            // What has come counts, however late it is read.
+            biased;
+            step = first => step,
+            () = sleep_until(due) => Ok(Step::Time),
+        }
+    }
+
+    /// Time has passed, and nothing has come.
+    async fn pass(&mut self) -> Result<()> {
+        let now = Instant::now();
+        let Self { ledger, timeline, .. } = self;
+        if ledger.tick(now, |moment| timeline.place(moment)) {
+            return Err(unanswered("the final transcript"));
+        }
+        if self.ending.is_some_and(|end| now >= end) {
+            return Err(unanswered("the end"));
+        }
+        self.fill().await
     }
 
     async fn take(&mut self, input: Option<SttInput>) -> Result<()> {
@@ -165,7 +190,11 @@ impl Session {
                 if !ledger.finalize(sent, Instant::now(), hard, |moment| timeline.place(moment)) {
                     return Ok(());
                 }
-                if self.options.is_flux() { self.force().await } else { self.say(wire::finalize()).await }
+                if self.options.is_flux() {
+                    self.force_or_probe().await
+                } else {
+                    self.say(wire::finalize()).await
+                }
             }
             Some(SttInput::Hints(hints)) => {
                 self.hints = hints;
@@ -192,7 +221,7 @@ impl Session {
             self.last_out = Instant::now();
             self.unheard += self.format.duration_of(part.len() / 2);
         }
-        Ok(())
+        if self.unheard > DEAF { Err(unanswered("a word")) } else { Ok(()) }
     }
 
     fn bytes_in(&self, duration: Duration) -> usize {
@@ -213,7 +242,12 @@ impl Session {
         if !self.options.is_flux() && !is_new {
             return self.say(wire::keep_alive()).await;
         }
-        let samples = self.format.samples_in(if self.options.is_flux() { GAP } else { KNOCK });
+        self.pad(if self.options.is_flux() { GAP } else { KNOCK }).await
+    }
+
+    /// Sends silence that the session never heard.
+    async fn pad(&mut self, duration: Duration) -> Result<()> {
+        let samples = self.format.samples_in(duration);
         self.timeline.pad(samples);
         self.waiting.resize(self.waiting.len() + samples * 2, 0);
         self.flush().await

@@ -8,6 +8,8 @@ use crate::names::Known;
 pub use rooh_llm_ollama as llm_ollama;
 #[cfg(feature = "llm-script")]
 pub use rooh_llm_script as llm_script;
+#[cfg(feature = "stt-deepgram")]
+pub use rooh_stt_deepgram as stt_deepgram;
 #[cfg(feature = "stt-pocketsphinx")]
 pub use rooh_stt_pocketsphinx as stt_pocketsphinx;
 #[cfg(feature = "transport-wav")]
@@ -29,6 +31,8 @@ pub static BUNDLED: &[&Descriptor] = &[
     &rooh_llm_ollama::DESCRIPTOR,
     #[cfg(feature = "llm-script")]
     &rooh_llm_script::DESCRIPTOR,
+    #[cfg(feature = "stt-deepgram")]
+    &rooh_stt_deepgram::DESCRIPTOR,
     #[cfg(feature = "stt-pocketsphinx")]
     &rooh_stt_pocketsphinx::DESCRIPTOR,
     #[cfg(feature = "tts-flite")]
@@ -49,18 +53,7 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Llm, name: "ollama", feature: "llm-ollama" },
     Known { kind: Kind::Llm, name: "openai", feature: "llm-openai (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "script", feature: "llm-script" },
-    Known { kind: Kind::Stt, name: "deepgram", feature: "stt-deepgram (planned; not in this version)" },
-    Known { kind: Kind::Stt, name: "deepgram-flux", feature: "stt-deepgram (planned; not in this version)" },
-    Known {
-        kind: Kind::Stt,
-        name: "deepgram-nova-2",
-        feature: "stt-deepgram (planned; not in this version)",
-    },
-    Known {
-        kind: Kind::Stt,
-        name: "deepgram-nova-3",
-        feature: "stt-deepgram (planned; not in this version)",
-    },
+    Known { kind: Kind::Stt, name: "deepgram", feature: "stt-deepgram" },
     Known {
         kind: Kind::Stt,
         name: "nvidia-parakeet",

@@ -1,11 +1,16 @@
 //! What Flux says.
 
+use std::time::Duration;
+
 use rooh_core::Result;
 use rooh_core::stt::TurnSignal;
 
 use super::Session;
 use crate::ledger::{End, Piece};
 use crate::wire::{self, Alternative, TurnInfo};
+
+/// Silence after which Flux has told of all before it: it reports each quarter of a second.
+const PROBE: Duration = Duration::from_millis(300);
 
 /// Which turn it is, and what was asked about it.
 #[derive(Debug, Default)]
@@ -48,7 +53,7 @@ impl Session {
             if !is_asked {
                 ledger.signal(TurnSignal::End { confidence });
             }
-            return Ok(());
+            return if ledger.owes() { self.pad(PROBE).await } else { Ok(()) };
         }
         if !self.turn_is_open {
             if info.event != "StartOfTurn" && piece.text.is_empty() {
@@ -66,13 +71,18 @@ impl Session {
             "Update" => ledger.signal(TurnSignal::Update { confidence }),
             _ => {}
         }
-        let is_heard = |until| ledger.heard() + ledger.slack() >= until;
+        let is_heard = |until| ledger.heard() >= until;
         if ledger.owed_until().is_some_and(is_heard) { self.force().await } else { Ok(()) }
     }
 
-    /// Has Flux end the turn that is going on. Without one it would not answer.
-    pub(super) async fn force(&mut self) -> Result<()> {
-        if !self.turn_is_open || self.flux.forced == Some(self.flux.index) {
+    /// Has Flux end the turn that is going on. Without one it would not answer, but may have a word
+    /// on its way: then it is made to tell.
+    pub(super) async fn force_or_probe(&mut self) -> Result<()> {
+        if self.turn_is_open { self.force().await } else { self.pad(PROBE).await }
+    }
+
+    async fn force(&mut self) -> Result<()> {
+        if self.flux.forced == Some(self.flux.index) {
             return Ok(());
         }
         self.flux.forced = Some(self.flux.index);
