@@ -1,8 +1,10 @@
-//! A Deepgram that understands words said as tones: its sockets, its messages, its refusals.
+//! A Deepgram that understands words said as tones, and speaks so: its sockets, its messages, its
+//! refusals.
 
 mod flux;
 mod nova;
 mod rules;
+mod speak;
 
 use std::time::Duration;
 
@@ -17,8 +19,8 @@ const REQUEST: &str = "00000000-0000-4000-8000-000000000000";
 
 /// A server on the loopback address that speaks as Deepgram does.
 ///
-/// It understands what [`speech`](crate::speech) says, so that each word that is lost or doubled on
-/// its way can be counted. A word that begins with a capital is said by the second speaker.
+/// It understands and says words as [`speech`](crate::speech) does, so that each one that is lost or
+/// doubled on its way can be counted. A word that begins with a capital is said by the second speaker.
 pub type FakeDeepgram = Fake<Deepgram>;
 
 /// How a [`FakeDeepgram`] behaves where the vendor's servers do not always behave alike.
@@ -105,6 +107,7 @@ impl Vendor for Deepgram {
     async fn answer(call: Call<Self>) -> Answer {
         let wrong = match call.seen.path.as_str() {
             "/v1/listen" => rules::nova(&call.seen),
+            "/v1/speak" => rules::speak(&call.seen),
             "/v2/listen" => rules::flux(&call.seen),
             _ => return Self::refused(404, "Not found."),
         };
@@ -113,6 +116,7 @@ impl Vendor for Deepgram {
         }
         let answer = match call.seen.path.as_str() {
             "/v1/listen" => call.socket(nova::listen).await,
+            "/v1/speak" => call.socket(speak::speak).await,
             _ => call.socket(flux::listen).await,
         };
         answer.header("dg-request-id", REQUEST)

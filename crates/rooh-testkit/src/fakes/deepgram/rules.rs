@@ -62,6 +62,28 @@ pub(super) fn flux(seen: &Seen) -> Option<String> {
     both(seen)
 }
 
+/// What is wrong with a connection to a voice.
+pub(super) fn speak(seen: &Seen) -> Option<String> {
+    if seen.param("model").is_some_and(|model| !model.starts_with("aura-")) {
+        return Some("No such model/version combination found.".to_owned());
+    }
+    if seen.param("container").is_some() {
+        return Some("Unknown parameter container.".to_owned());
+    }
+    let rate = seen.param("sample_rate");
+    if rate.is_some_and(|rate| !["8000", "16000", "24000", "32000", "48000"].contains(&rate.as_str())) {
+        return Some("Unsupported sample rate.".to_owned());
+    }
+    let speed = seen.param("speed").map(|speed| speed.parse::<f32>());
+    if speed.is_some_and(|speed| !speed.is_ok_and(|speed| (0.7..=1.5).contains(&speed))) {
+        return Some("speed must be between 0.7 and 1.5.".to_owned());
+    }
+    let encoding = seen.param("encoding");
+    encoding
+        .is_some_and(|encoding| encoding != "linear16")
+        .then(|| "this fake gives linear16 alone".to_owned())
+}
+
 fn both(seen: &Seen) -> Option<String> {
     let params = seen.params();
     let terms = params.iter().filter(|(name, _)| name == "keyterm");
