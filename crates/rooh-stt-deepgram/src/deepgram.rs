@@ -95,6 +95,7 @@ impl SttProvider for Deepgram {
             partials: true,
             turns: self.options.turns || self.options.is_flux(),
             word_times: true,
+            ..SttCapabilities::default()
         }
     }
 
