@@ -53,7 +53,7 @@ fn kind_of(fault: &SocketFault) -> Option<ErrorKind> {
 }
 
 async fn every_fault_ends_well_or_in_its_error(model: &str) {
-    let fake = FakeDeepgram::start().await.unwrap();
+    let fake = FakeDeepgram::start().await.expect("a port is free");
     // Only where nothing comes is a short deadline the same on a busy machine.
     let (patient, hasty) = (provider(options(&fake, model)), hasty(&fake, model));
     let whole = SAID.join(" ");
@@ -77,8 +77,8 @@ async fn every_fault_ends_well_or_in_its_error(model: &str) {
             assert!(whole.starts_with(&text), "seed {seed}, {fault:?}: {text:?}");
         }
         if let SocketFault::Status(_, _, Some(wait)) = &fault {
-            let wait = Duration::from_secs(wait.parse().unwrap());
-            assert_eq!(error.unwrap().retry_after(), Some(wait), "seed {seed}");
+            let wait = Duration::from_secs(wait.parse().expect("a number of seconds"));
+            assert_eq!(error.expect("it was refused").retry_after(), Some(wait), "seed {seed}");
         }
     }
 }
