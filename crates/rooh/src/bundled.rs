@@ -16,6 +16,8 @@ pub use rooh_stt_pocketsphinx as stt_pocketsphinx;
 pub use rooh_transport_wav as transport_wav;
 #[cfg(feature = "transport-websocket")]
 pub use rooh_transport_websocket as transport_websocket;
+#[cfg(feature = "tts-deepgram")]
+pub use rooh_tts_deepgram as tts_deepgram;
 #[cfg(feature = "tts-flite")]
 pub use rooh_tts_flite as tts_flite;
 #[cfg(feature = "turn-smart")]
@@ -35,6 +37,8 @@ pub static BUNDLED: &[&Descriptor] = &[
     &rooh_stt_deepgram::DESCRIPTOR,
     #[cfg(feature = "stt-pocketsphinx")]
     &rooh_stt_pocketsphinx::DESCRIPTOR,
+    #[cfg(feature = "tts-deepgram")]
+    &rooh_tts_deepgram::DESCRIPTOR,
     #[cfg(feature = "tts-flite")]
     &rooh_tts_flite::DESCRIPTOR,
     #[cfg(feature = "turn-smart")]
@@ -54,6 +58,9 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Llm, name: "openai", feature: "llm-openai (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "script", feature: "llm-script" },
     Known { kind: Kind::Stt, name: "deepgram", feature: "stt-deepgram" },
+    Known { kind: Kind::Stt, name: "deepgram-flux", feature: "stt-deepgram" },
+    Known { kind: Kind::Stt, name: "deepgram-nova-2", feature: "stt-deepgram" },
+    Known { kind: Kind::Stt, name: "deepgram-nova-3", feature: "stt-deepgram" },
     Known {
         kind: Kind::Stt,
         name: "nvidia-parakeet",
@@ -79,8 +86,8 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Tts, name: "bark-large", feature: "tts-bark (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "bark-small", feature: "tts-bark (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "cartesia", feature: "tts-cartesia (planned; not in this version)" },
-    Known { kind: Kind::Tts, name: "deepgram", feature: "tts-deepgram (planned; not in this version)" },
-    Known { kind: Kind::Tts, name: "deepgram-tts", feature: "tts-deepgram (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "deepgram", feature: "tts-deepgram" },
+    Known { kind: Kind::Tts, name: "deepgram-tts", feature: "tts-deepgram" },
     Known { kind: Kind::Tts, name: "elevenlabs", feature: "tts-elevenlabs (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "flite", feature: "tts-flite" },
     Known { kind: Kind::Tts, name: "openai", feature: "tts-openai (planned; not in this version)" },

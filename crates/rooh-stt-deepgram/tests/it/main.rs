@@ -4,6 +4,7 @@
 mod contract;
 mod faults;
 mod flux;
+mod loss;
 mod names;
 mod nova;
 mod waiting;
