@@ -116,11 +116,12 @@ pub(crate) fn of_status(vendor: &str, status: StatusCode, headers: &HeaderMap, s
 /// What the body of an error says.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Said {
-    /// The word for it that programs know: `error.code`, `code`, or `error.details.error_code`.
+    /// The word for it that programs know: `error.code`, `code`, `err_code`, or
+    /// `error.details.error_code`.
     pub(crate) code: Option<String>,
     /// The word for its kind: `error.type`, or `type`.
     pub(crate) kind: Option<String>,
-    /// `error` as text, `error.message`, `message`, or the body itself.
+    /// `error` as text, `error.message`, `message`, `err_msg`, or the body itself.
     pub(crate) text: String,
 }
 
@@ -131,9 +132,15 @@ impl Said {
         let first = |places: &[&Value]| places.iter().find_map(|value| value.as_str()).map(&mask);
         let (inner, outer) = (&json["error"], &json);
         Self {
-            code: first(&[&inner["code"], &outer["code"], &inner["details"]["error_code"]]),
+            code: first(&[
+                &inner["code"],
+                &outer["code"],
+                &outer["err_code"],
+                &inner["details"]["error_code"],
+            ]),
             kind: first(&[&inner["type"], &outer["type"]]),
-            text: first(&[inner, &inner["message"], &outer["message"]]).unwrap_or_else(|| mask(&text)),
+            text: first(&[inner, &inner["message"], &outer["message"], &outer["err_msg"]])
+                .unwrap_or_else(|| mask(&text)),
         }
     }
 }

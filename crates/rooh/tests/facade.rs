@@ -66,8 +66,8 @@ fn a_name_whose_feature_is_off_is_answered_with_the_feature() {
 
 #[test]
 fn a_name_that_is_still_to_come_is_told_from_a_typing_error() {
-    let planned = registry().find(Kind::Stt, "deepgram-nova-3").unwrap_err();
-    assert!(planned.context("enable the Cargo feature").unwrap().starts_with("stt-deepgram"));
+    let planned = registry().find(Kind::Stt, "wav2vec2").unwrap_err();
+    assert!(planned.context("enable the Cargo feature").unwrap().starts_with("stt-wav2vec2"));
     let mistyped = registry().find(Kind::Stt, "deepgarm").unwrap_err();
     assert_eq!(mistyped.kind(), ErrorKind::NotFound);
     assert_eq!(mistyped.context("enable the Cargo feature"), None);

@@ -5,6 +5,7 @@
 mod anthropic;
 mod bedrock;
 mod cartesia;
+mod deepgram;
 mod gemini;
 mod ground;
 mod ollama;
