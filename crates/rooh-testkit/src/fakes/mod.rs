@@ -69,6 +69,7 @@
 
 mod body;
 mod call;
+mod elevenlabs;
 mod fake;
 mod form;
 mod latency;
@@ -77,6 +78,7 @@ mod socket;
 
 pub use body::{Cuts, Fault, Records, event};
 pub use call::{Answer, Call, Seen};
+pub use elevenlabs::{ElevenLabs, FakeAlignment, FakeElevenLabs};
 pub use fake::{AnyFault, Fake, Vendor};
 pub use form::Part;
 pub use ollama::{FakeModel, FakeOllama};
