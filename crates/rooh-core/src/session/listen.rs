@@ -13,9 +13,10 @@ use super::task::{Closing, Recognizer, Task, of_session};
 use crate::event::{EventKind, SessionState};
 use crate::expect::{Expected, Hints};
 use crate::hook::{TranscriptAction, UserTurn};
+use crate::layer::{recovering_stt, recovering_tts};
 use crate::llm::Message;
 use crate::options::Options;
-use crate::provider::Kind;
+use crate::provider::{Kind, ProviderFailure};
 use crate::stream::inlet;
 use crate::stt::{SttEvent, SttInput, SttRequest};
 use crate::{Error, ErrorKind, Result};
@@ -31,12 +32,8 @@ pub(super) const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long a pause lasts before a final transcript is asked for.
 const FINALIZE: Duration = Duration::from_millis(300);
 
-/// The first and the longest wait before a recognizer that broke is started again.
-const RESTART: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-
 impl Task {
     pub(super) fn start_recognizer(&mut self) {
-        self.restart = None;
         self.swap_stt = false;
         self.pending_finals = 0;
         self.stale_finals = 0;
@@ -187,34 +184,23 @@ impl Task {
 
     pub(super) fn recognized(&mut self, event: Option<Result<SttEvent>>) {
         match event {
-            Some(Ok(event)) => {
-                if let Some((_, attempts)) = &mut self.restart {
-                    *attempts = 0;
-                }
-                self.understood(event);
-            }
+            Some(Ok(event)) => self.understood(event),
             Some(Err(error)) => {
-                // Trying again helps only where the fault may pass.
-                let again = error.is_transient() || error.kind() == ErrorKind::Unexpected;
                 self.failed(error, Some(Kind::Stt));
-                self.recognizer_gone(again);
+                self.recognizer_gone();
             }
             None => {
                 self.failed(Error::new(ErrorKind::Unexpected, "the recognizer stopped"), Some(Kind::Stt));
-                self.recognizer_gone(true);
+                self.recognizer_gone();
             }
         }
     }
 
-    fn recognizer_gone(&mut self, again: bool) {
+    /// A layer brings back what can be brought back, so this one is gone for good.
+    fn recognizer_gone(&mut self) {
         self.recognizer = None;
         self.pending_finals = 0;
         self.stale_finals = 0;
-        if again {
-            let attempts = self.restart.map_or(0, |(_, attempts)| attempts);
-            let wait = RESTART.0.saturating_mul(1 << attempts.min(6)).min(RESTART.1);
-            self.restart = Some((self.now() + wait, attempts + 1));
-        }
         // There will be no words: the length of a voice decides.
         self.tell_floor(Input::WordsDelay(Duration::ZERO));
         self.try_close();
@@ -234,6 +220,12 @@ impl Task {
             SttEvent::Final(transcript) => {
                 self.transcripts.push_back(transcript.text);
                 self.check_next();
+            }
+            SttEvent::Answering { provider: name, instead_of } => {
+                self.emit(EventKind::ProviderChosen { provider: Kind::Stt, name, instead_of });
+            }
+            SttEvent::ProviderFailed(ProviderFailure { provider: name, error, next }) => {
+                self.emit(EventKind::ProviderFailed { provider: Kind::Stt, name, error, next });
             }
             SttEvent::Turn(signal) => self.recognizer_judged(signal),
             SttEvent::Speakers(labels) => {
@@ -410,10 +402,10 @@ impl Task {
             }
             Swap::Llm(llm) => self.llm = Some(llm),
             Swap::Stt(stt) => {
-                self.stt = Some(stt);
+                self.stt = Some(recovering_stt("stt", stt, None));
                 self.swap_stt = true;
             }
-            Swap::Tts(tts) => self.tts = Some(of_session(tts)),
+            Swap::Tts(tts) => self.tts = Some(of_session(recovering_tts("tts", tts))),
         }
     }
 
@@ -427,13 +419,6 @@ impl Task {
         }
         if self.closing.as_ref().is_some_and(|closing| closing.deadline <= now) {
             self.try_close();
-        }
-        if self.restart.is_some_and(|(at, _)| at <= now) && self.recognizer.is_none() {
-            let restart = self.restart;
-            self.start_recognizer();
-            // The attempts count until something was understood.
-            self.restart = restart;
-            self.tell_how_words_come();
         }
         let between_turns = !self.floor.user_has_turn() && self.closing.is_none() && self.pending_finals == 0;
         if self.swap_stt && between_turns {
@@ -454,8 +439,7 @@ impl Task {
     }
 
     pub(super) fn listening_deadline(&self) -> Option<SessionTime> {
-        let restart = self.restart.filter(|_| self.recognizer.is_none()).map(|(at, _)| at);
         let closing = self.closing.as_ref().map(|closing| closing.deadline);
-        [self.finalize_at, closing, restart].into_iter().flatten().min()
+        [self.finalize_at, closing].into_iter().flatten().min()
     }
 }

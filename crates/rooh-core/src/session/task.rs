@@ -130,8 +130,6 @@ pub(super) struct Task {
     pub(super) line: Option<Line>,
     pub(super) voice_options: Options,
     pub(super) recognizer: Option<Recognizer>,
-    /// When to start the recognizer again, and how often that was tried in a row.
-    pub(super) restart: Option<(SessionTime, u32)>,
     pub(super) swap_stt: bool,
     /// Finals that were asked for and are still to come, and those that come too late to count.
     pub(super) pending_finals: usize,
@@ -256,7 +254,6 @@ impl Task {
             line,
             voice_options: parts.settings.voice_options.clone(),
             recognizer: None,
-            restart: None,
             swap_stt: false,
             pending_finals: 0,
             stale_finals: 0,

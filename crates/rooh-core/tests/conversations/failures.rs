@@ -128,7 +128,9 @@ fn a_voice_that_stalls_or_fails_is_told_and_the_session_goes_on() {
             1.680s state processing
             1.680s user_turn "hello" (silence, 1000 ms)
             1.680s reply_text "Okay."
-            1.680s error the connection broke
+            1.680s provider_failed tts[0]: the connection broke; next: tts[0]
+            1.680s provider_failed tts[0]: the connection broke; next: nobody
+            1.680s error the connection broke (provider: tts[0])
             1.680s state listening
             6.700s state closed
             6.700s session_ended user_left
@@ -161,8 +163,8 @@ fn a_recognizer_that_breaks_is_started_again() {
         expect![[r#"
             0.000s session_started
             0.000s state listening
-            0.020s error the connection broke
-            0.140s error the connection broke
+            0.020s provider_failed stt[0]: the connection broke; next: stt[0]
+            0.077s provider_failed stt[0]: the connection broke; next: stt[0]
             1.060s speech_started
             1.380s speech_stopped
             1.430s user_final "hello"
@@ -191,7 +193,8 @@ fn a_recognizer_that_cannot_work_is_told_once_and_writing_still_works() {
         .check(expect![[r#"
             0.000s session_started
             0.000s state listening
-            0.020s error the speech library is missing
+            0.020s provider_failed stt[0]: the speech library is missing; next: nobody
+            0.020s error the speech library is missing (provider: stt[0])
             0.560s speech_started
             0.880s speech_stopped
             1.680s state processing
