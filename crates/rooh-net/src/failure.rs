@@ -105,7 +105,8 @@ pub(crate) fn of_status(vendor: &str, status: StatusCode, headers: &HeaderMap, s
     }
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // Not in any standard, but finer where a vendor sends it.
-    let finer = header("retry-after-ms").and_then(|value| value.trim().parse().ok()).map(Duration::from_millis);
+    let finer =
+        header("retry-after-ms").and_then(|value| value.trim().parse().ok()).map(Duration::from_millis);
     match finer.map(|wait| wait.min(LONGEST_WAIT)).or_else(|| retry_after(header(RETRY_AFTER.as_str())?)) {
         Some(wait) => error.wait(wait),
         None => error,
@@ -255,12 +256,21 @@ mod tests {
         assert_eq!(text(br#"{"error":{"message":"no key 4711"}}"#), "no key …");
         assert_eq!(text(b"Bad Gateway"), "Bad Gateway");
         let quota = said(br#"{"error":{"message":"pay","type":"billing","code":"insufficient_quota"}}"#);
-        assert_eq!((quota.code.as_deref(), quota.kind.as_deref()), (Some("insufficient_quota"), Some("billing")));
+        assert_eq!(
+            (quota.code.as_deref(), quota.kind.as_deref()),
+            (Some("insufficient_quota"), Some("billing"))
+        );
         let flat = said(br#"{"object":"error","message":"no","type":"NotFoundError","code":404}"#);
-        assert_eq!((flat.code, flat.kind.as_deref(), flat.text.as_str()), (None, Some("NotFoundError"), "no"));
+        assert_eq!(
+            (flat.code, flat.kind.as_deref(), flat.text.as_str()),
+            (None, Some("NotFoundError"), "no")
+        );
         let detail = said(br#"{"detail":{"status":"quota_exceeded","message":"pay"}}"#);
         assert_eq!((detail.code.as_deref(), detail.text.as_str()), (Some("quota_exceeded"), "pay"));
-        assert_eq!(text(br#"{"detail":[{"loc":["body"],"msg":"Field required","type":"missing"}]}"#), "Field required");
+        assert_eq!(
+            text(br#"{"detail":[{"loc":["body"],"msg":"Field required","type":"missing"}]}"#),
+            "Field required"
+        );
         assert_eq!(text(br#"{"detail":"Not Found"}"#), "Not Found");
         let forged = plain("one\r\n2026-01-01 ERROR two\u{1b}[31m \u{202e}three");
         assert!(!forged.contains(|c: char| c.is_control() || is_direction(c)), "{forged:?}");

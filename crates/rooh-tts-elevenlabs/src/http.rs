@@ -9,10 +9,10 @@ use rooh_core::{Error, ErrorKind, Result};
 use rooh_net::Client;
 use tokio::time::Instant;
 
+use crate::ElevenLabsOptions;
 use crate::audio::Output;
 use crate::options::has_websocket;
 use crate::wire::{self, VENDOR};
-use crate::ElevenLabsOptions;
 
 /// How much audio is gathered before it is given on, in samples of one byte: networks cut anywhere.
 const LEAST: Duration = Duration::from_millis(20);
@@ -51,8 +51,11 @@ pub(crate) async fn speak(
             }
             is_heard |= output.give(&gathered).await;
             if !is_heard || output.is_cut() {
-                return Err(Error::new(ErrorKind::Network, format!("the audio of {VENDOR} ended in its middle"))
-                    .with("cause", "broken"));
+                return Err(Error::new(
+                    ErrorKind::Network,
+                    format!("the audio of {VENDOR} ended in its middle"),
+                )
+                .with("cause", "broken"));
             }
             // Models of later generations take no text before.
             if has_websocket(&options.model) {

@@ -45,7 +45,8 @@ pub(crate) struct Line {
 impl Line {
     /// Opens a socket at `route`.
     pub(crate) async fn open(client: &Client, route: &Route, wait: Duration) -> Result<Self> {
-        let socket = client.socket(route.clone(), None, LONGEST_MESSAGE, wait).await.map_err(wire::explain)?;
+        let socket =
+            client.socket(route.clone(), None, LONGEST_MESSAGE, wait).await.map_err(wire::explain)?;
         Ok(Self {
             contexts: 0,
             given_up: Vec::new(),

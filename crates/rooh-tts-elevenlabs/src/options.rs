@@ -254,9 +254,8 @@ impl PronunciationDictionary {
 impl ElevenLabsOptions {
     /// Fails for what the schema cannot rule out.
     pub(crate) fn check(&self) -> Result<()> {
-        let wrong = |path: &'static str, message: &str| {
-            Err(Error::new(ErrorKind::Config, message).at_path(path))
-        };
+        let wrong =
+            |path: &'static str, message: &str| Err(Error::new(ErrorKind::Config, message).at_path(path));
         if self.voice.trim().is_empty() {
             return wrong("voice", "which voice? Give its id, such as JBFqnCBsd6RMkjVDRZzb");
         }
@@ -415,11 +414,17 @@ mod tests {
 
     #[test]
     fn a_speed_stays_within_what_the_vendor_speaks() {
-        for (own, asked, spoken) in
-            [(None, None, None), (Some(1.1), None, Some(1.1)), (None, Some(3.0), Some(1.2)), (Some(0.8), Some(0.5), Some(0.7))]
-        {
+        for (own, asked, spoken) in [
+            (None, None, None),
+            (Some(1.1), None, Some(1.1)),
+            (None, Some(3.0), Some(1.2)),
+            (Some(0.8), Some(0.5), Some(0.7)),
+        ] {
             let options = ElevenLabsOptions { speed: own, ..ElevenLabsOptions::default() };
-            assert_eq!(of_reply(&options, TtsRequest { speed: asked, ..TtsRequest::default() }).speed, spoken);
+            assert_eq!(
+                of_reply(&options, TtsRequest { speed: asked, ..TtsRequest::default() }).speed,
+                spoken
+            );
         }
     }
 
@@ -440,13 +445,15 @@ mod tests {
 
     #[test]
     fn a_model_chooses_how_it_is_spoken_to() {
-        let model = |model: &str| ElevenLabsOptions { model: model.to_owned(), ..ElevenLabsOptions::default() };
+        let model =
+            |model: &str| ElevenLabsOptions { model: model.to_owned(), ..ElevenLabsOptions::default() };
         assert_eq!(model(MODEL).api(), Api::Websocket);
         assert_eq!(model("eleven_v3").api(), Api::Http);
         assert_eq!(model("eleven_v4_turbo").api(), Api::Http);
         let forced = ElevenLabsOptions { api: Some(Api::Websocket), ..model("eleven_v3_conversational") };
         assert_eq!(forced.check().unwrap_err().context("path"), Some("api"));
-        let reply = TtsRequest { options: Options::new().with("model", "eleven_v3"), ..TtsRequest::default() };
+        let reply =
+            TtsRequest { options: Options::new().with("model", "eleven_v3"), ..TtsRequest::default() };
         assert_eq!(model(MODEL).of_reply(&reply).unwrap_err().kind(), ErrorKind::Config);
     }
 

@@ -40,7 +40,8 @@ impl ElevenLabs {
         options.check()?;
         let base = BaseUrl::parse(&options.base_url, Cleartext::Loopback)
             .map_err(|error| error.at_path("base_url"))?;
-        let is_vendors = base.host().strip_suffix(HOST).is_some_and(|below| below.is_empty() || below.ends_with('.'));
+        let is_vendors =
+            base.host().strip_suffix(HOST).is_some_and(|below| below.is_empty() || below.ends_with('.'));
         if is_vendors && options.api_key.is_empty() {
             return Err(Error::new(ErrorKind::Auth, format!("{VENDOR} wants a key"))
                 .with("set", "ELEVENLABS_API_KEY, or the option api_key")
@@ -73,7 +74,11 @@ impl FromOptions for ElevenLabs {
         .hosts(&[HOST])
         .retired(&[
             Retired { model: "eleven_monolingual_v1", on: "2026-07-09", successor: "eleven_flash_v2_5" },
-            Retired { model: "eleven_multilingual_v1", on: "2026-07-09", successor: "eleven_multilingual_v2" },
+            Retired {
+                model: "eleven_multilingual_v1",
+                on: "2026-07-09",
+                successor: "eleven_multilingual_v2",
+            },
         ])
         .description("Natural voices in many languages, with the time of each word.");
 
@@ -135,6 +140,7 @@ impl Inner {
         TtsCapabilities {
             format: self.options.output_format.format(),
             word_times: self.options.api() == Api::Websocket,
+            ..TtsCapabilities::default()
         }
     }
 

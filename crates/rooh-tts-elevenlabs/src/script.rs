@@ -165,7 +165,10 @@ mod tests {
     fn words_are_marked_with_their_last_letter() {
         assert_eq!(marks(&["No, ", "yes."], " No, yes. "), ["No,", "No, yes."]);
         assert_eq!(marks(&["Don't \"go\"!"], "Don't \"go\"! "), ["Don't", "Don't \"go\"!"]);
-        assert_eq!(marks(&["Grüße, ÉCOLE 🥐 x"], " Grüße, école x "), ["Grüße,", "Grüße, ÉCOLE", "Grüße, ÉCOLE 🥐 x"]);
+        assert_eq!(
+            marks(&["Grüße, ÉCOLE 🥐 x"], " Grüße, école x "),
+            ["Grüße,", "Grüße, ÉCOLE", "Grüße, ÉCOLE 🥐 x"]
+        );
     }
 
     #[test]
@@ -178,10 +181,20 @@ mod tests {
     fn what_was_written_out_is_found_again_by_the_next_word() {
         assert_eq!(
             marks(&["It costs $5 at the café-bar now."], "it costs five dollars at the café bar now. "),
-            ["It", "It costs", "It costs $5 at", "It costs $5 at the", "It costs $5 at the café-bar", "It costs $5 at the café-bar now."]
+            [
+                "It",
+                "It costs",
+                "It costs $5 at",
+                "It costs $5 at the",
+                "It costs $5 at the café-bar",
+                "It costs $5 at the café-bar now."
+            ]
         );
         assert_eq!(marks(&["a café-bar is"], "a café is "), ["a", "a café-bar is"]);
-        assert_eq!(marks(&["1234567 is it"], &("one ".repeat(40) + "is it")), ["1234567 is", "1234567 is it"]);
+        assert_eq!(
+            marks(&["1234567 is it"], &("one ".repeat(40) + "is it")),
+            ["1234567 is", "1234567 is it"]
+        );
     }
 
     #[test]

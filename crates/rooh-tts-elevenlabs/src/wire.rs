@@ -131,7 +131,9 @@ struct Alignment {
 /// Reads a message; the error says where it is wrong, and not what was said there.
 pub(crate) fn read(text: &str) -> Result<Message> {
     serde_json::from_str(text).map_err(|error| {
-        malformed("a message that its protocol does not know").with("column", error.column()).with("bytes", text.len())
+        malformed("a message that its protocol does not know")
+            .with("column", error.column())
+            .with("bytes", text.len())
     })
 }
 
@@ -165,7 +167,8 @@ impl Message {
         let order = if is_rewritten { [own[1], own[0]] } else { own };
         let found = order.into_iter().flatten().find(|alignment| !alignment.chars.is_empty());
         found.into_iter().flat_map(|Alignment { chars, char_start_times_ms, char_durations_ms }| {
-            let ends = char_start_times_ms.iter().zip(char_durations_ms).map(|(start, length)| start + length);
+            let ends =
+                char_start_times_ms.iter().zip(char_durations_ms).map(|(start, length)| start + length);
             chars.iter().map(String::as_str).zip(ends.map(|end| {
                 // A message holds seconds of audio; more than an hour is a mistake.
                 Duration::from_secs_f64((end / 1_000.0).clamp(0.0, 3_600.0))
@@ -192,7 +195,8 @@ pub(crate) fn closed(client: &Client, code: u16, words: &str) -> Error {
 
 fn refused(client: &Client, code: u16, word: &str, text: &str) -> Error {
     // The reason of a closed socket is a word, or a sentence that holds one.
-    let known = word.split(|c: char| !c.is_ascii_lowercase() && c != '_').find_map(|word| Some((word, kind(word)?)));
+    let known =
+        word.split(|c: char| !c.is_ascii_lowercase() && c != '_').find_map(|word| Some((word, kind(word)?)));
     let by_code = match code {
         1002 | 1003 | 1007 | 1009 | 1010 => ErrorKind::Protocol,
         1008 => ErrorKind::Config,
@@ -215,15 +219,22 @@ fn refused(client: &Client, code: u16, word: &str, text: &str) -> Error {
 fn kind(word: &str) -> Option<ErrorKind> {
     Some(match word {
         // Used up is not over soon: nobody is to ask again before somebody has paid.
-        "invalid_api_key" | "missing_permissions" | "needs_authorization" | "payment_required"
-        | "quota_exceeded" | "unauthorized" => ErrorKind::Auth,
+        "invalid_api_key"
+        | "missing_permissions"
+        | "needs_authorization"
+        | "payment_required"
+        | "quota_exceeded"
+        | "unauthorized" => ErrorKind::Auth,
         "max_character_limit_exceeded" | "output_format_not_allowed" | "unsupported_output_format" => {
             ErrorKind::Config
         }
         "input_timeout_exceeded" | "internal_error" | "internal_server_error" => ErrorKind::Network,
         "model_not_found" | "voice_not_found" => ErrorKind::NotFound,
-        "concurrent_limit_exceeded" | "rate_limit_exceeded" | "system_busy"
-        | "too_many_concurrent_requests" | TOO_MANY_CONTEXTS => ErrorKind::RateLimited,
+        "concurrent_limit_exceeded"
+        | "rate_limit_exceeded"
+        | "system_busy"
+        | "too_many_concurrent_requests"
+        | TOO_MANY_CONTEXTS => ErrorKind::RateLimited,
         _ => return None,
     })
 }
@@ -278,7 +289,10 @@ mod tests {
         assert_eq!(ends(true), [("f", 5), ("i", 10)]);
         assert!(message.failure(&client()).is_none());
         let bare = read(r#"{"audio":null,"alignment":null,"contextId":"c1","isFinal":true}"#).unwrap();
-        assert_eq!((bare.is_final, bare.audio().unwrap().len(), bare.characters(false).count()), (Some(true), 0, 0));
+        assert_eq!(
+            (bare.is_final, bare.audio().unwrap().len(), bare.characters(false).count()),
+            (Some(true), 0, 0)
+        );
         for odd in [r#"{"alignment":{"chars":["a"],"charStartTimesMs":[-5],"charDurationsMs":[1e300]}}"#] {
             assert_eq!(read(odd).unwrap().characters(false).next().unwrap().1, Duration::from_secs(3_600));
         }
@@ -310,10 +324,13 @@ mod tests {
             assert_eq!((error.kind(), error.message()), (kind, "ElevenLabs refused: bad …"), "{word}");
             assert_eq!(closed(&client(), 1008, &format!("Sorry: {word}.")).kind(), kind);
         }
-        for (code, kind) in [(1000, ErrorKind::Network), (1011, ErrorKind::Network), (1002, ErrorKind::Protocol)] {
+        for (code, kind) in
+            [(1000, ErrorKind::Network), (1011, ErrorKind::Network), (1002, ErrorKind::Protocol)]
+        {
             assert_eq!(closed(&client(), code, "").kind(), kind, "{code}");
         }
-        let used_up = Error::new(ErrorKind::RateLimited, "no").with("status", 429).with("code", "quota_exceeded");
+        let used_up =
+            Error::new(ErrorKind::RateLimited, "no").with("status", 429).with("code", "quota_exceeded");
         assert_eq!(explain(used_up.wait(Duration::from_secs(3))).kind(), ErrorKind::Auth);
         let busy = Error::new(ErrorKind::RateLimited, "no").with("status", 429).wait(Duration::from_secs(3));
         assert_eq!(explain(busy).retry_after(), Some(Duration::from_secs(3)));
@@ -321,7 +338,10 @@ mod tests {
 
     #[test]
     fn a_trace_holds_no_audio() {
-        assert_eq!(brief(r#"{"audio":"AAAA","contextId":"c1"}"#), r#"{"audio":"4 characters of audio","contextId":"c1"}"#);
+        assert_eq!(
+            brief(r#"{"audio":"AAAA","contextId":"c1"}"#),
+            r#"{"audio":"4 characters of audio","contextId":"c1"}"#
+        );
         assert_eq!(brief("no json"), "no json");
     }
 }

@@ -14,6 +14,8 @@ pub use rooh_stt_pocketsphinx as stt_pocketsphinx;
 pub use rooh_transport_wav as transport_wav;
 #[cfg(feature = "transport-websocket")]
 pub use rooh_transport_websocket as transport_websocket;
+#[cfg(feature = "tts-elevenlabs")]
+pub use rooh_tts_elevenlabs as tts_elevenlabs;
 #[cfg(feature = "tts-flite")]
 pub use rooh_tts_flite as tts_flite;
 #[cfg(feature = "turn-smart")]
@@ -31,6 +33,8 @@ pub static BUNDLED: &[&Descriptor] = &[
     &rooh_llm_script::DESCRIPTOR,
     #[cfg(feature = "stt-pocketsphinx")]
     &rooh_stt_pocketsphinx::DESCRIPTOR,
+    #[cfg(feature = "tts-elevenlabs")]
+    &rooh_tts_elevenlabs::DESCRIPTOR,
     #[cfg(feature = "tts-flite")]
     &rooh_tts_flite::DESCRIPTOR,
     #[cfg(feature = "turn-smart")]
@@ -88,7 +92,7 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Tts, name: "cartesia", feature: "tts-cartesia (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "deepgram", feature: "tts-deepgram (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "deepgram-tts", feature: "tts-deepgram (planned; not in this version)" },
-    Known { kind: Kind::Tts, name: "elevenlabs", feature: "tts-elevenlabs (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "elevenlabs", feature: "tts-elevenlabs" },
     Known { kind: Kind::Tts, name: "flite", feature: "tts-flite" },
     Known { kind: Kind::Tts, name: "openai", feature: "tts-openai (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "piper", feature: "tts-piper (planned; not in this version)" },

@@ -161,9 +161,14 @@ impl ElevenLabs {
             return refuse("voice_not_found", format!("A voice with voice_id '{voice}' was not found."));
         }
         match MODELS.iter().find(|(name, ..)| *name == model) {
-            None => return refuse("model_not_found", format!("A model with model_id '{model}' was not found.")),
+            None => {
+                return refuse("model_not_found", format!("A model with model_id '{model}' was not found."));
+            }
             Some((.., false)) if streams => {
-                return refuse("unsupported_model", format!("Model '{model}' does not take text as a stream."));
+                return refuse(
+                    "unsupported_model",
+                    format!("Model '{model}' does not take text as a stream."),
+                );
             }
             Some(_) => {}
         }
@@ -296,4 +301,3 @@ async fn refuse(mut peer: Peer<ElevenLabs>, (word, text): Refusal) -> Result<(),
     peer.json(&json!({ "message": text, "error": word, "code": 1008 })).await?;
     peer.close(1008, &word).await
 }
-

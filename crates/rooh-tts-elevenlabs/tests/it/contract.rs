@@ -64,7 +64,8 @@ fn http_faults() -> Vec<(ErrorKind, AnyFault)> {
 async fn subject(api: Api, cuts: Cuts, format: OutputFormat, as_session: bool) -> TtsSubject {
     let fake = fake().await;
     fake.cut(cuts);
-    let with = |options: ElevenLabsOptions| ElevenLabsOptions { api: Some(api), output_format: format, ..options };
+    let with =
+        |options: ElevenLabsOptions| ElevenLabsOptions { api: Some(api), output_format: format, ..options };
     let one = voice(with(options(&fake)));
     let mut failing = Vec::new();
     let mut fakes = vec![fake];

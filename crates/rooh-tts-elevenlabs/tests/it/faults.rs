@@ -63,7 +63,9 @@ async fn every_fault_of_a_socket_ends_in_an_error_of_its_kind_or_in_the_whole_re
             SocketFault::Break(_) | SocketFault::BreakInside(_) => Some(ErrorKind::Network),
             SocketFault::Close(_, 1008, _) => Some(ErrorKind::Config),
             SocketFault::Close(..) => Some(ErrorKind::Network),
-            SocketFault::Deaf(_) | SocketFault::Stall(_) | SocketFault::Unanswered => Some(ErrorKind::Timeout),
+            SocketFault::Deaf(_) | SocketFault::Stall(_) | SocketFault::Unanswered => {
+                Some(ErrorKind::Timeout)
+            }
             SocketFault::Huge(_)
             | SocketFault::LongMessage(_)
             | SocketFault::Malformed(_)
@@ -174,7 +176,8 @@ async fn a_vendor_that_is_not_there_or_says_nothing_is_given_up() {
     let silent = format!("http://{}", listener.local_addr().unwrap());
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     for api in [Api::Http, Api::Websocket] {
-        let at = |base_url: String| ElevenLabsOptions { api: Some(api), base_url, ..ElevenLabsOptions::default() };
+        let at =
+            |base_url: String| ElevenLabsOptions { api: Some(api), base_url, ..ElevenLabsOptions::default() };
         let error = speak(&hasty(at(silent.clone())), &["Hello."]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
         let error = speak(&hasty(at(format!("http://{free}"))), &["Hello."]).await.unwrap_err();

@@ -10,7 +10,8 @@ use crate::{heard, marks, options, speak};
 #[tokio::test]
 async fn models_of_later_generations_speak_over_http_by_themselves() {
     let fake = FakeElevenLabs::start().await.unwrap();
-    let voice = ElevenLabs::new(ElevenLabsOptions { model: "eleven_v3".to_owned(), ..options(&fake) }).unwrap();
+    let voice =
+        ElevenLabs::new(ElevenLabsOptions { model: "eleven_v3".to_owned(), ..options(&fake) }).unwrap();
     assert!(!voice.capabilities().word_times);
     let clauses = ["Hello there. ", "How are you?"];
     let events = speak(&voice, &clauses).await.unwrap();

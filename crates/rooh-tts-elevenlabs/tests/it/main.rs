@@ -45,7 +45,11 @@ fn session(provider: &ElevenLabs) -> Arc<dyn TtsProvider> {
 }
 
 /// What a reply yields before it ends, and with which error, if with one.
-async fn told(provider: &dyn TtsProvider, request: TtsRequest, clauses: &[&str]) -> (Vec<TtsEvent>, Option<Error>) {
+async fn told(
+    provider: &dyn TtsProvider,
+    request: TtsRequest,
+    clauses: &[&str],
+) -> (Vec<TtsEvent>, Option<Error>) {
     let (feed, text) = inlet(256);
     for clause in clauses {
         assert!(feed.try_send((*clause).to_owned()).is_ok());

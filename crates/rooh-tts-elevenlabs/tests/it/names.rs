@@ -15,7 +15,9 @@ fn it_is_found_by_name_with_its_model_and_the_key_of_the_environment() {
     let registry = registry();
     assert_eq!(registry.find(Kind::Tts, "elevenlabs").unwrap().feature(), "tts-elevenlabs");
     let by_name: ProviderRef =
-        "elevenlabs/eleven_multilingual_v2?voice_id=other&stability=0.4&output_format=ulaw_8000".parse().unwrap();
+        "elevenlabs/eleven_multilingual_v2?voice_id=other&stability=0.4&output_format=ulaw_8000"
+            .parse()
+            .unwrap();
     let voice = registry.tts(&by_name).unwrap();
     let shown = format!("{voice:?}");
     assert!(shown.contains("eleven_multilingual_v2") && shown.contains("other"), "{shown}");
@@ -71,14 +73,18 @@ fn without_a_key_and_with_wrong_options_nothing_is_built() {
 
 #[test]
 fn options_are_read_as_people_write_them() {
-    let read = |name: &str, value: serde_json::Value| Options::new().with(name, value).read::<ElevenLabsOptions>();
+    let read =
+        |name: &str, value: serde_json::Value| Options::new().with(name, value).read::<ElevenLabsOptions>();
     assert_eq!(read("output_format", "pcm_44100".into()).unwrap().output_format, OutputFormat::Pcm44100);
     assert_eq!(read("api", "http".into()).unwrap().api, Some(Api::Http));
     assert_eq!(read("use_speaker_boost", "true".into()).unwrap().use_speaker_boost, Some(true));
     assert_eq!(read("voice_id", "x".into()).unwrap().voice, "x");
-    for (name, value) in
-        [("output_format", "mp3_44100_128"), ("speed", "5"), ("volume", "1"), ("optimize_streaming_latency", "3")]
-    {
+    for (name, value) in [
+        ("output_format", "mp3_44100_128"),
+        ("speed", "5"),
+        ("volume", "1"),
+        ("optimize_streaming_latency", "3"),
+    ] {
         assert_eq!(read(name, value.into()).unwrap_err().kind(), ErrorKind::Config, "{name}");
     }
 }

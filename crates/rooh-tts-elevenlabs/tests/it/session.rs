@@ -100,7 +100,8 @@ async fn after_a_reply_that_was_given_up_the_next_one_has_none_of_its_audio() {
                 sleep(Duration::from_millis(below(20) as u64)).await;
             }
             let text = format!("new{round} words{seed} only.");
-            let events = speak(&*session, &[&text]).await.unwrap_or_else(|error| panic!("seed {seed}: {error:?}"));
+            let events =
+                speak(&*session, &[&text]).await.unwrap_or_else(|error| panic!("seed {seed}: {error:?}"));
             assert_eq!(heard(&events), text, "seed {seed}");
         }
         assert_eq!(fake.begun(), 1, "seed {seed}");
@@ -120,7 +121,10 @@ async fn a_reply_that_is_given_up_tells_the_vendor_at_once() {
     drop(events);
     assert!(feed.is_closed());
     until("the context is closed", || messages(&fake, "close_context").len() == 1).await;
-    assert_eq!(messages(&fake, "close_context")[0], json!({ "context_id": "reply-1", "close_context": true }));
+    assert_eq!(
+        messages(&fake, "close_context")[0],
+        json!({ "context_id": "reply-1", "close_context": true })
+    );
     assert_eq!(fake.open(), 1);
 }
 
@@ -176,7 +180,8 @@ async fn a_first_reply_waits_for_the_socket_that_is_being_opened() {
 #[tokio::test]
 async fn what_holds_for_one_reply_holds_for_no_other() {
     let fake = FakeElevenLabs::start().await.unwrap().voice("other");
-    let session = session(&ElevenLabs::new(ElevenLabsOptions { stability: Some(0.5), ..options(&fake) }).unwrap());
+    let session =
+        session(&ElevenLabs::new(ElevenLabsOptions { stability: Some(0.5), ..options(&fake) }).unwrap());
     let request = |options: Options| TtsRequest { options, ..TtsRequest::default() };
     let lively = Options::new().with("stability", 0.1).with("speed", 1.1);
     for (place, (options, sockets)) in [
@@ -196,7 +201,10 @@ async fn what_holds_for_one_reply_holds_for_no_other() {
     let settings: Vec<Value> =
         messages(&fake, "voice_settings").iter().map(|message| message["voice_settings"].clone()).collect();
     let own = json!({ "stability": 0.5 });
-    assert_eq!(settings, [own.clone(), json!({ "speed": 1.1, "stability": 0.1 }), own.clone(), own.clone(), own]);
+    assert_eq!(
+        settings,
+        [own.clone(), json!({ "speed": 1.1, "stability": 0.1 }), own.clone(), own.clone(), own]
+    );
     until("only the last socket is left", || fake.open() == 1).await;
     let (_, failed) = told(&*session, request(Options::new().with("volume", 3)), &["Hello."]).await;
     assert_eq!(failed.unwrap().kind(), rooh_core::ErrorKind::Config);
@@ -257,6 +265,9 @@ async fn http_is_warmed_by_a_question_whose_connection_the_reply_uses() {
     let session = session(&voice);
     session.prewarm().collect().await.unwrap();
     assert_eq!((fake.begun(), fake.connections()), (1, 1));
-    assert_eq!(heard(&speak(&*session, &["Hello there. ", "Good-bye."]).await.unwrap()), "Hello there. Good-bye.");
+    assert_eq!(
+        heard(&speak(&*session, &["Hello there. ", "Good-bye."]).await.unwrap()),
+        "Hello there. Good-bye."
+    );
     assert_eq!((fake.begun(), fake.connections()), (3, 1));
 }

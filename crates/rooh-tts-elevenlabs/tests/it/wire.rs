@@ -127,7 +127,8 @@ async fn the_key_goes_in_its_header_and_nowhere_else() {
         for seen in fake.seen() {
             assert_eq!(seen.header("xi-api-key"), Some("sk_4711"));
             let others = seen.headers.iter().filter(|(name, _)| name != "xi-api-key");
-            let rest = format!("{:?} {} {} {:?}", others.collect::<Vec<_>>(), seen.path, seen.query, seen.body);
+            let rest =
+                format!("{:?} {} {} {:?}", others.collect::<Vec<_>>(), seen.path, seen.query, seen.body);
             assert!(!rest.contains("4711"), "{rest}");
         }
         let traced = traced.lock().unwrap();

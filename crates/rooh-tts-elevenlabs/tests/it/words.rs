@@ -40,8 +40,21 @@ fn ends(marks: &[(String, u64)]) -> Vec<&str> {
 #[tokio::test]
 async fn every_word_is_marked_where_its_sound_ends_whatever_the_cuts() {
     let whole = spoken(FakeAlignment::Both, Cuts::Lines).await;
-    let words =
-        ["Grüße,", "ça", "va?", "Das", "kostet", "5", "Euro;", "日", "日本", "日本語", "ok", "naïve", "café-bar."];
+    let words = [
+        "Grüße,",
+        "ça",
+        "va?",
+        "Das",
+        "kostet",
+        "5",
+        "Euro;",
+        "日",
+        "日本",
+        "日本語",
+        "ok",
+        "naïve",
+        "café-bar.",
+    ];
     assert_eq!(ends(&whole), words);
     // Two hundred milliseconds for a word, of which the last twenty are silent; the fake speaks a
     // question mark as long as a letter, and the word is over before it.
@@ -75,7 +88,10 @@ async fn with_a_dictionary_the_text_that_is_spoken_counts() {
     let events = speak(&ElevenLabs::new(options).unwrap(), &[text]).await.unwrap();
     let marks: Vec<&str> = marks(&events).iter().map(|mark| &text[..mark.text]).collect();
     assert_eq!(marks, ["It", "It is", "It is 5 now."]);
-    assert_eq!(fake.heard()[0].json()["pronunciation_dictionary_locators"][0]["pronunciation_dictionary_id"], "d1");
+    assert_eq!(
+        fake.heard()[0].json()["pronunciation_dictionary_locators"][0]["pronunciation_dictionary_id"],
+        "d1"
+    );
 }
 
 #[tokio::test]

@@ -26,7 +26,10 @@ impl Spoken {
     /// A text that begins with this message.
     fn begin(message: &Value, format: Format, alignment: FakeAlignment) -> Result<Self, Refusal> {
         if message["text"] != " " {
-            return Err(refusal("invalid_message", "The first message has to hold a single space as its text"));
+            return Err(refusal(
+                "invalid_message",
+                "The first message has to hold a single space as its text",
+            ));
         }
         let least = message["generation_config"]["chunk_length_schedule"][0].as_u64().unwrap_or(SCHEDULE);
         let settings = message["voice_settings"].clone();
@@ -74,11 +77,7 @@ impl Single {
     }
 
     /// Hears a message; returns the answers.
-    pub(super) fn hear(
-        &mut self,
-        message: &Value,
-        mut say: impl FnMut(&str),
-    ) -> Result<Vec<Value>, Refusal> {
+    pub(super) fn hear(&mut self, message: &Value, mut say: impl FnMut(&str)) -> Result<Vec<Value>, Refusal> {
         let Some(text) = &mut self.text else {
             self.text = Some(Spoken::begin(message, self.format, self.alignment)?);
             return Ok(Vec::new());
@@ -173,7 +172,10 @@ impl Contexts {
             Some(text) => context.messages.extend(text.hear(message, &mut say)?),
             None if message["text"] == "" => {}
             None if !message["voice_settings"].is_null() => {
-                return Err(refusal("invalid_voice_settings", "voice_settings belong into the first message"));
+                return Err(refusal(
+                    "invalid_voice_settings",
+                    "voice_settings belong into the first message",
+                ));
             }
             None => context.text = Some(Spoken::begin(message, self.format, self.alignment)?),
         }
