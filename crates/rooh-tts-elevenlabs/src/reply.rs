@@ -21,6 +21,8 @@ const AHEAD: usize = 2;
 /// After how long without audio, once some of it has come, a clause counts as spoken whose end was
 /// not told: audio comes much faster than it is heard.
 const QUIET: Duration = Duration::from_millis(300);
+/// The same in the middle of a clause, where it is more likely that the network has hiccups.
+const HICCUP: Duration = Duration::from_millis(1_500);
 /// After how long without a clause the vendor is told to go on waiting; it waits three minutes.
 const KEEP: Duration = Duration::from_secs(60);
 
@@ -63,7 +65,10 @@ pub(crate) async fn speak(
                 None => reply.close().await,
             },
             came = reply.read() => match came {
-                Ok(Came::Message(message)) if reply.is_last(&message) => return reply.finish(message).await,
+                Ok(Came::Message(message)) if reply.is_last(&message) => match reply.voice(message).await {
+                    Ok(()) => return reply.finish().await,
+                    Err(error) => Err(error),
+                },
                 Ok(came) => reply.hear(came).await,
                 Err(error) => Err(error),
             },
@@ -217,14 +222,14 @@ impl Reply<'_> {
             // Between two clauses nothing is owed, and whether this was all of the last one is known
             // only if the vendor has told its words.
             self.due = self.is_ended.then(|| now + self.options.idle_timeout());
-            self.quiet = (!self.is_ended).then(|| now + QUIET);
+            let quiet = if self.script.is_inside() { HICCUP } else { QUIET };
+            self.quiet = (!self.is_ended).then(|| now + quiet);
         }
         Ok(())
     }
 
-    /// Gives out the last message, and gives the socket back.
-    async fn finish(mut self, message: Message) -> Result<()> {
-        self.voice(message).await?;
+    /// All has come: gives the socket back.
+    async fn finish(mut self) -> Result<()> {
         if let Some(held) = self.held.take() {
             held.end();
         }

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 const LOOKAHEAD: usize = 8;
 /// The longest word that is collected, in bytes.
 const LONGEST: usize = 512;
+/// How many words at the end of a clause may have been spoken in other words than they were written.
+const TAIL: usize = 2;
 
 /// A word of the text, and where it ends.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(crate) struct Script {
     clauses: usize,
     /// What was heard of a word so far, and where its last part begins.
     heard: String,
+    /// Whether any word was ever heard.
+    is_told: bool,
     part: usize,
     /// Bytes of all clauses.
     text: usize,
@@ -66,6 +70,12 @@ impl Script {
     /// How many clauses were not yet heard to their end.
     pub(crate) fn outstanding(&self) -> usize {
         self.words.front().map_or(0, |word| self.clauses - word.clause)
+    }
+
+    /// Whether more of a clause is to come than what may have been missed at its end.
+    pub(crate) fn is_inside(&self) -> bool {
+        let clause = self.words.front().map(|word| word.clause);
+        self.is_told && self.words.get(TAIL).is_some_and(|word| Some(word.clause) == clause)
     }
 
     /// Bytes of all clauses.
@@ -126,6 +136,7 @@ impl Script {
 
     fn take(&mut self, place: usize) -> Option<usize> {
         self.forget();
+        self.is_told = true;
         self.words.drain(..=place).next_back().map(|word| word.end)
     }
 
@@ -204,12 +215,23 @@ mod tests {
         assert!(script.add("One two. ") && script.add("Three."));
         assert_eq!(script.outstanding(), 2);
         script.hear("One two");
-        assert_eq!(script.outstanding(), 1);
+        assert_eq!((script.outstanding(), script.is_inside()), (1, false));
         script.settle();
         assert_eq!((script.outstanding(), script.text()), (0, "… 🎉One two. Three.".len()));
         assert!(script.add("Four."));
         assert_eq!(script.outstanding(), 1);
         assert_eq!(script.hear("four"), Some("… 🎉One two. Three.Four.".len()));
+    }
+
+    #[test]
+    fn a_few_words_at_the_end_of_a_clause_may_be_missed() {
+        let mut script = Script::default();
+        script.add("One two three four five.");
+        assert!(!script.is_inside(), "nothing is told, so nothing is known");
+        script.hear("One two");
+        assert!(script.is_inside());
+        script.hear(" three");
+        assert!(!script.is_inside());
     }
 
     proptest! {
