@@ -6,6 +6,8 @@ use crate::names::Known;
 
 #[cfg(feature = "llm-ollama")]
 pub use rooh_llm_ollama as llm_ollama;
+#[cfg(feature = "llm-openai")]
+pub use rooh_llm_openai as llm_openai;
 #[cfg(feature = "llm-script")]
 pub use rooh_llm_script as llm_script;
 #[cfg(feature = "stt-pocketsphinx")]
@@ -29,6 +31,8 @@ pub use rooh_vad_silero as vad_silero;
 pub static BUNDLED: &[&Descriptor] = &[
     #[cfg(feature = "llm-ollama")]
     &rooh_llm_ollama::DESCRIPTOR,
+    #[cfg(feature = "llm-openai")]
+    &rooh_llm_openai::DESCRIPTOR,
     #[cfg(feature = "llm-script")]
     &rooh_llm_script::DESCRIPTOR,
     #[cfg(feature = "stt-pocketsphinx")]
@@ -51,7 +55,7 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Llm, name: "gemini", feature: "llm-gemini (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "local", feature: "llm-local (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "ollama", feature: "llm-ollama" },
-    Known { kind: Kind::Llm, name: "openai", feature: "llm-openai (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "openai", feature: "llm-openai" },
     Known { kind: Kind::Llm, name: "script", feature: "llm-script" },
     Known { kind: Kind::Stt, name: "deepgram", feature: "stt-deepgram (planned; not in this version)" },
     Known { kind: Kind::Stt, name: "deepgram-flux", feature: "stt-deepgram (planned; not in this version)" },

@@ -9,7 +9,7 @@ use rooh_floor::{Action, Edge, EndReason, Input, Overlap, Words};
 use super::ears::Noticed;
 use super::endpoint::Judging;
 use super::handle::Swap;
-use super::task::{Closing, Recognizer, Task, of_session};
+use super::task::{Closing, Recognizer, Say, Task, of_session};
 use crate::event::{EventKind, SessionState};
 use crate::expect::{Expected, Hints};
 use crate::hook::{TranscriptAction, UserTurn};
@@ -28,6 +28,10 @@ const WAITING: usize = 1500;
 ///
 /// Longer than the 99th percentile of every vendor in `docs/defaults.md`.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// How long it waits for them since the last sound while the recognizer is broken: nobody is left
+/// without a word for more than three seconds.
+const WORDS_OF_THE_DEAF: Duration = Duration::from_millis(2_800);
 
 /// How long a pause lasts before a final transcript is asked for.
 const FINALIZE: Duration = Duration::from_millis(300);
@@ -184,7 +188,10 @@ impl Task {
 
     pub(super) fn recognized(&mut self, event: Option<Result<SttEvent>>) {
         match event {
-            Some(Ok(event)) => self.understood(event),
+            Some(Ok(event)) => {
+                self.deaf = matches!(event, SttEvent::ProviderFailed(_));
+                self.understood(event);
+            }
             Some(Err(error)) => {
                 self.failed(error, Some(Kind::Stt));
                 self.recognizer_gone();
@@ -199,6 +206,7 @@ impl Task {
     /// A layer brings back what can be brought back, so this one is gone for good.
     fn recognizer_gone(&mut self) {
         self.recognizer = None;
+        self.deaf = true;
         self.pending_finals = 0;
         self.stale_finals = 0;
         // There will be no words: the length of a voice decides.
@@ -226,6 +234,7 @@ impl Task {
             }
             SttEvent::ProviderFailed(ProviderFailure { provider: name, error, next }) => {
                 self.emit(EventKind::ProviderFailed { provider: Kind::Stt, name, error, next });
+                self.wait_no_longer_than_the_deaf();
             }
             SttEvent::Turn(signal) => self.recognizer_judged(signal),
             SttEvent::Speakers(labels) => {
@@ -336,10 +345,20 @@ impl Task {
         self.judging = Judging::default();
         self.set_state(SessionState::Processing);
         self.closing = Some(Closing { reason, silent_since, at: now, deadline: now + LAST_WORDS });
+        if self.deaf {
+            self.wait_no_longer_than_the_deaf();
+        }
         if self.turn.unfinalized || self.turn.has_partial() && self.pending_finals == 0 {
             self.finalize();
         }
         self.try_close();
+    }
+
+    /// A recognizer that is being brought back gets some time for the words of a turn, but not all.
+    fn wait_no_longer_than_the_deaf(&mut self) {
+        if let Some(closing) = &mut self.closing {
+            closing.deadline = closing.deadline.min(closing.silent_since + WORDS_OF_THE_DEAF);
+        }
     }
 
     /// Answers the turn that is over, once all its words are there.
@@ -364,6 +383,10 @@ impl Task {
             self.set_state(SessionState::Listening);
             self.idle_since = now;
             self.tell_floor(Input::AgentFinished);
+            let apology = self.parts.settings.apology.clone();
+            if self.deaf && !apology.is_empty() {
+                self.says.push_back(Say { text: apology, interruptible: true });
+            }
             return;
         }
         self.emit(EventKind::UserTurn {

@@ -131,6 +131,8 @@ pub(super) struct Task {
     pub(super) voice_options: Options,
     pub(super) recognizer: Option<Recognizer>,
     pub(super) swap_stt: bool,
+    /// The recognizer broke, and has said nothing since.
+    pub(super) deaf: bool,
     /// Finals that were asked for and are still to come, and those that come too late to count.
     pub(super) pending_finals: usize,
     pub(super) stale_finals: usize,
@@ -255,6 +257,7 @@ impl Task {
             voice_options: parts.settings.voice_options.clone(),
             recognizer: None,
             swap_stt: false,
+            deaf: false,
             pending_finals: 0,
             stale_finals: 0,
             finalize_at: None,

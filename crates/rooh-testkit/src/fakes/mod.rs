@@ -74,6 +74,7 @@ mod fake;
 mod form;
 mod latency;
 mod ollama;
+mod openai;
 mod socket;
 
 pub use body::{Cuts, Fault, Records, event};
@@ -82,4 +83,5 @@ pub use elevenlabs::{ElevenLabs, FakeAlignment, FakeElevenLabs};
 pub use fake::{AnyFault, Fake, Vendor};
 pub use form::Part;
 pub use ollama::{FakeModel, FakeOllama};
+pub use openai::{FakeOpenAi, OpenAiDialect};
 pub use socket::{Gone, Message, Peer, SocketFault};
