@@ -65,7 +65,7 @@ pub(crate) async fn speak(
                 None => reply.close().await,
             },
             came = reply.read() => match came {
-                Ok(Came::Message(message)) if reply.is_last(&message) => match reply.voice(message).await {
+                Ok(Came::Message(message)) if reply.is_last(&message) => match reply.voice(&message).await {
                     Ok(()) => return reply.finish().await,
                     Err(error) => Err(error),
                 },
@@ -81,7 +81,7 @@ pub(crate) async fn speak(
 
 enum Came {
     /// Something from the vendor.
-    Message(Message),
+    Message(Box<Message>),
     /// Nothing for so long that it has to hear from us.
     Nothing,
     /// No more audio.
@@ -167,7 +167,7 @@ impl Reply<'_> {
         let keep = self.said + KEEP;
         let end = [self.due, self.quiet, Some(keep)].into_iter().flatten().min().unwrap_or(keep);
         match held.read(end, self.client, &self.trace).await {
-            Ok(message) => Ok(Came::Message(message)),
+            Ok(message) => Ok(Came::Message(Box::new(message))),
             Err(error) if error.kind() != ErrorKind::Timeout || self.due == Some(end) => Err(error),
             Err(_) if self.quiet == Some(end) => Ok(Came::Quiet),
             Err(_) => Ok(Came::Nothing),
@@ -185,7 +185,7 @@ impl Reply<'_> {
 
     async fn hear(&mut self, came: Came) -> Result<()> {
         match came {
-            Came::Message(message) if self.is_ours(&message) => self.voice(message).await,
+            Came::Message(message) if self.is_ours(&message) => self.voice(&message).await,
             // What a reply that was given up would still have said.
             Came::Message(_) => Ok(()),
             Came::Nothing => {
@@ -204,7 +204,7 @@ impl Reply<'_> {
     }
 
     /// Gives out what a message holds.
-    async fn voice(&mut self, message: Message) -> Result<()> {
+    async fn voice(&mut self, message: &Message) -> Result<()> {
         if message.is_final == Some(true) && !self.is_ended {
             return Err(Error::new(ErrorKind::Network, format!("{VENDOR} ended a reply before its time")));
         }

@@ -293,9 +293,8 @@ mod tests {
             (bare.is_final, bare.audio().unwrap().len(), bare.characters(false).count()),
             (Some(true), 0, 0)
         );
-        for odd in [r#"{"alignment":{"chars":["a"],"charStartTimesMs":[-5],"charDurationsMs":[1e300]}}"#] {
-            assert_eq!(read(odd).unwrap().characters(false).next().unwrap().1, Duration::from_secs(3_600));
-        }
+        let odd = r#"{"alignment":{"chars":["a"],"charStartTimesMs":[-5],"charDurationsMs":[1e300]}}"#;
+        assert_eq!(read(odd).unwrap().characters(false).next().unwrap().1, Duration::from_secs(3_600));
     }
 
     #[test]

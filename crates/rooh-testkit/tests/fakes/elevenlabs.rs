@@ -19,7 +19,7 @@ async fn the_client_of_elevenlabs_takes_the_fake_for_elevenlabs() {
     ] {
         fake.spoil(fault);
     }
-    if certify("elevenlabs", SCRIPT, &fake.url()).await {
+    if certify("elevenlabs", SCRIPT, &[&fake.url()]).await {
         let paths: Vec<String> = fake.seen().into_iter().map(|seen| seen.path).collect();
         for how in ["/stream", "/stream-input", "/multi-stream-input", "/v1/models"] {
             assert!(paths.iter().any(|path| path.ends_with(how)), "{how} was not asked for");

@@ -12,9 +12,9 @@ const CLAUSES: [&str; 5] =
     ["Grüße, ça va? ", "🥐 — … ", "Das kostet 5 Euro; ", "日本語 ok 👩‍👩‍👧 ", "naïve café-bar."];
 
 async fn spoken(alignment: FakeAlignment, cuts: Cuts) -> Vec<(String, u64)> {
-    let fake = FakeElevenLabs::start().await.unwrap().alignment(alignment);
+    let fake = FakeElevenLabs::start().await.expect("a port is free").alignment(alignment);
     fake.cut(cuts);
-    let events = speak(&*session(&provider(&fake)), &CLAUSES).await.unwrap();
+    let events = speak(&*session(&provider(&fake)), &CLAUSES).await.expect("they are spoken");
     assert_eq!(heard(&events), "Grüße, ça va? Das kostet 5 Euro; 日本語 ok naïve café-bar.");
     let text = CLAUSES.concat();
     let mut yielded = Duration::ZERO;
@@ -27,7 +27,7 @@ async fn spoken(alignment: FakeAlignment, cuts: Cuts) -> Vec<(String, u64)> {
     }
     let marks = marks(&events);
     assert!(marks.is_sorted() && marks.iter().all(|mark| text.is_char_boundary(mark.text)), "{marks:?}");
-    let last = marks.last().unwrap();
+    let last = marks.last().expect("the end is marked");
     assert!(last.text == text.len() && last.audio <= yielded, "{last:?}");
     marks.iter().map(|mark| (text[..mark.text].to_owned(), mark.audio.as_millis() as u64)).collect()
 }
