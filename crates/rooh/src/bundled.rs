@@ -4,6 +4,8 @@ use rooh_core::provider::{Descriptor, Kind};
 
 use crate::names::Known;
 
+#[cfg(feature = "llm-gemini")]
+pub use rooh_llm_gemini as llm_gemini;
 #[cfg(feature = "llm-ollama")]
 pub use rooh_llm_ollama as llm_ollama;
 #[cfg(feature = "llm-openai")]
@@ -29,6 +31,8 @@ pub use rooh_vad_silero as vad_silero;
 ///
 /// Naming each of them here is what makes the linker keep it.
 pub static BUNDLED: &[&Descriptor] = &[
+    #[cfg(feature = "llm-gemini")]
+    &rooh_llm_gemini::DESCRIPTOR,
     #[cfg(feature = "llm-ollama")]
     &rooh_llm_ollama::DESCRIPTOR,
     #[cfg(feature = "llm-openai")]
@@ -52,7 +56,7 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Llm, name: "anthropic", feature: "llm-anthropic (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "bedrock", feature: "llm-bedrock (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "bedrock-claude", feature: "llm-bedrock (planned; not in this version)" },
-    Known { kind: Kind::Llm, name: "gemini", feature: "llm-gemini (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "gemini", feature: "llm-gemini" },
     Known { kind: Kind::Llm, name: "local", feature: "llm-local (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "ollama", feature: "llm-ollama" },
     Known { kind: Kind::Llm, name: "openai", feature: "llm-openai" },

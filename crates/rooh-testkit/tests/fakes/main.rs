@@ -3,6 +3,7 @@
 //! The clients are brought by `cargo xtask ci --step clients`; without one, its test is skipped.
 
 mod elevenlabs;
+mod gemini;
 mod ground;
 mod ollama;
 mod openai;
