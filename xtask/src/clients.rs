@@ -15,6 +15,7 @@ const CLIENTS: &[(&str, &str)] = &[
     ("bedrock", "boto3-1.44.5.dist-info"),
     ("cartesia", "cartesia-4.2.0.dist-info"),
     ("deepgram", "deepgram_sdk-7.17.0.dist-info"),
+    ("elevenlabs", "elevenlabs-2.78.0.dist-info"),
     ("gemini", "google_genai-3.4.0.dist-info"),
     ("ollama", "ollama-0.6.3.dist-info"),
     ("openai", "openai-3.52.0.dist-info"),

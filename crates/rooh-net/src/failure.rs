@@ -116,12 +116,12 @@ pub(crate) fn of_status(vendor: &str, status: StatusCode, headers: &HeaderMap, s
 /// What the body of an error says.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Said {
-    /// The word for it that programs know: `error.code`, `code`, `err_code`, or
-    /// `error.details.error_code`.
+    /// The word for it that programs know: `code`, `err_code`, `error.code`,
+    /// `error.details.error_code`, `detail.code` or `detail.status`.
     pub(crate) code: Option<String>,
     /// The word for its kind: `error.type`, or `type`.
     pub(crate) kind: Option<String>,
-    /// `error` as text, `error.message`, `message`, `err_msg`, or the body itself.
+    /// What it says in words; the body itself where no such place is known.
     pub(crate) text: String,
 }
 
@@ -130,17 +130,27 @@ impl Said {
         let text = String::from_utf8_lossy(body);
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
         let first = |places: &[&Value]| places.iter().find_map(|value| value.as_str()).map(&mask);
-        let (inner, outer) = (&json["error"], &json);
+        let (inner, outer, detail) = (&json["error"], &json, &json["detail"]);
         Self {
             code: first(&[
                 &inner["code"],
                 &outer["code"],
                 &outer["err_code"],
                 &inner["details"]["error_code"],
+                &detail["code"],
+                &detail["status"],
             ]),
             kind: first(&[&inner["type"], &outer["type"]]),
-            text: first(&[inner, &inner["message"], &outer["message"], &outer["err_msg"]])
-                .unwrap_or_else(|| mask(&text)),
+            text: first(&[
+                inner,
+                &inner["message"],
+                &outer["message"],
+                &outer["err_msg"],
+                detail,
+                &detail["message"],
+                &detail[0]["msg"],
+            ])
+            .unwrap_or_else(|| mask(&text)),
         }
     }
 }
@@ -274,6 +284,13 @@ mod tests {
             (flat.code, flat.kind.as_deref(), flat.text.as_str()),
             (None, Some("NotFoundError"), "no")
         );
+        let detail = said(br#"{"detail":{"status":"quota_exceeded","message":"pay"}}"#);
+        assert_eq!((detail.code.as_deref(), detail.text.as_str()), (Some("quota_exceeded"), "pay"));
+        assert_eq!(
+            text(br#"{"detail":[{"loc":["body"],"msg":"Field required","type":"missing"}]}"#),
+            "Field required"
+        );
+        assert_eq!(text(br#"{"detail":"Not Found"}"#), "Not Found");
         let forged = plain("one\r\n2026-01-01 ERROR two\u{1b}[31m \u{202e}three");
         assert!(!forged.contains(|c: char| c.is_control() || is_direction(c)), "{forged:?}");
         assert_eq!(plain(&"ü".repeat(1_000)).chars().count(), TOLD + 1);

@@ -6,6 +6,7 @@ mod anthropic;
 mod bedrock;
 mod cartesia;
 mod deepgram;
+mod elevenlabs;
 mod gemini;
 mod ground;
 mod ollama;
