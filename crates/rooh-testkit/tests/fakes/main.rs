@@ -2,6 +2,7 @@
 //!
 //! The clients are brought by `cargo xtask ci --step clients`; without one, its test is skipped.
 
+mod ground;
 mod ollama;
 
 use std::path::{Path, PathBuf};
