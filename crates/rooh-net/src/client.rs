@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::base::{BaseUrl, Route};
-use crate::failure::{broke, malformed, of_connection, of_status, plain, said, timed_out};
+use crate::failure::{Said, broke, malformed, of_connection, of_status, plain, timed_out};
 use crate::form::Form;
 use crate::lines::LineBuffer;
 use crate::sse::{SseBuffer, SseEvent};
@@ -42,12 +42,20 @@ pub struct Client {
     headers: HeaderMap,
     http: OnceLock<Result<reqwest::Client>>,
     key: Secret,
+    told_on: &'static [&'static str],
 }
 
 impl Client {
     /// A client for `base`; `vendor` is the name that errors use.
     pub fn new(vendor: &'static str, base: BaseUrl) -> Self {
-        Self { vendor, base, headers: HeaderMap::new(), http: OnceLock::new(), key: Secret::default() }
+        Self {
+            vendor,
+            base,
+            headers: HeaderMap::new(),
+            http: OnceLock::new(),
+            key: Secret::default(),
+            told_on: &[],
+        }
     }
 
     /// Sends `key` as a bearer token with every request to this address, and nowhere else.
@@ -95,6 +103,13 @@ impl Client {
         })?;
         self.headers.insert(HeaderName::from_static(name), value);
         Ok(self)
+    }
+
+    /// Puts these headers of an answer that is a refusal, by their names in lower case, into the
+    /// context of the error: the number of the request, what is left of a limit.
+    #[must_use]
+    pub fn telling(self, told_on: &'static [&'static str]) -> Self {
+        Self { told_on, ..self }
     }
 
     /// The address that it talks to.
@@ -185,7 +200,12 @@ impl Client {
         let mut answer = Answer { vendor: self.vendor, response };
         // An error without its body is still one.
         let (body, _) = answer.read(ERROR_BODY, ERROR_WAIT).await.unwrap_or_default();
-        of_status(self.vendor, status, &headers, &mask(&self.key, &said(&body)))
+        let said = Said::read(&body, |text| mask(&self.key, text));
+        let error = of_status(self.vendor, status, &headers, &said);
+        self.told_on.iter().fold(error, |error, name| match headers.get(*name).map(HeaderValue::to_str) {
+            Some(Ok(value)) => error.with(name, self.told(value)),
+            _ => error,
+        })
     }
 
     /// The key, to be masked in what a vendor says.

@@ -84,7 +84,7 @@ fn error_without_address(error: &reqwest::Error) -> String {
 }
 
 /// An answer whose status says that it is none.
-pub(crate) fn of_status(vendor: &str, status: StatusCode, headers: &HeaderMap, said: &str) -> Error {
+pub(crate) fn of_status(vendor: &str, status: StatusCode, headers: &HeaderMap, said: &Said) -> Error {
     let kind = match status.as_u16() {
         401 | 403 => ErrorKind::Auth,
         404 => ErrorKind::NotFound,
@@ -94,24 +94,47 @@ pub(crate) fn of_status(vendor: &str, status: StatusCode, headers: &HeaderMap, s
         500..=599 => ErrorKind::Network,
         _ => ErrorKind::Protocol,
     };
-    let said = plain(said);
+    let text = plain(&said.text);
     let message =
-        if said.is_empty() { format!("{vendor} refused") } else { format!("{vendor} refused: {said}") };
-    let error = Error::new(kind, message).with("status", status.as_u16());
-    match headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after) {
+        if text.is_empty() { format!("{vendor} refused") } else { format!("{vendor} refused: {text}") };
+    let mut error = Error::new(kind, message).with("status", status.as_u16());
+    for (key, word) in [("code", &said.code), ("type", &said.kind)] {
+        if let Some(word) = word {
+            error = error.with(key, plain(word));
+        }
+    }
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    // Not in any standard, but finer where a vendor sends it.
+    let finer = header("retry-after-ms").and_then(|value| value.trim().parse().ok()).map(Duration::from_millis);
+    match finer.map(|wait| wait.min(LONGEST_WAIT)).or_else(|| retry_after(header(RETRY_AFTER.as_str())?)) {
         Some(wait) => error.wait(wait),
         None => error,
     }
 }
 
-/// What the body of an error says: `error` as text, `error.message`, `message`, or the body itself.
-pub(crate) fn said(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let Ok(json) = serde_json::from_slice::<Value>(body) else { return text.into_owned() };
-    [&json["error"], &json["error"]["message"], &json["message"]]
-        .into_iter()
-        .find_map(Value::as_str)
-        .map_or_else(|| text.into_owned(), str::to_owned)
+/// What the body of an error says.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(crate) struct Said {
+    /// The word for it that programs know: `error.code`, or `code`.
+    pub(crate) code: Option<String>,
+    /// The word for its kind: `error.type`, or `type`.
+    pub(crate) kind: Option<String>,
+    /// `error` as text, `error.message`, `message`, or the body itself.
+    pub(crate) text: String,
+}
+
+impl Said {
+    pub(crate) fn read(body: &[u8], mask: impl Fn(&str) -> String) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let first = |places: &[&Value]| places.iter().find_map(|value| value.as_str()).map(&mask);
+        let (inner, outer) = (&json["error"], &json);
+        Self {
+            code: first(&[&inner["code"], &outer["code"]]),
+            kind: first(&[&inner["type"], &outer["type"]]),
+            text: first(&[inner, &inner["message"], &outer["message"]]).unwrap_or_else(|| mask(&text)),
+        }
+    }
 }
 
 /// A vendor's words as one line of bounded length that no terminal or log takes for more.
@@ -172,7 +195,8 @@ mod tests {
 
     #[track_caller]
     fn check(status: u16, kind: ErrorKind, transient: bool) {
-        let error = of_status("Acme", StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), "no");
+        let said = Said::read(b"no", str::to_owned);
+        let error = of_status("Acme", StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), &said);
         assert_eq!((error.kind(), error.is_transient()), (kind, transient), "{status}");
     }
 
@@ -202,8 +226,14 @@ mod tests {
         }
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, "2".parse().unwrap());
-        let error = of_status("Acme", StatusCode::TOO_MANY_REQUESTS, &headers, "");
-        assert_eq!(error.retry_after(), Some(Duration::from_secs(2)));
+        let refused = |headers: &HeaderMap| {
+            of_status("Acme", StatusCode::TOO_MANY_REQUESTS, headers, &Said::default()).retry_after()
+        };
+        assert_eq!(refused(&headers), Some(Duration::from_secs(2)));
+        headers.insert("retry-after-ms", "250".parse().unwrap());
+        assert_eq!(refused(&headers), Some(Duration::from_millis(250)));
+        headers.insert("retry-after-ms", "soon".parse().unwrap());
+        assert_eq!(refused(&headers), Some(Duration::from_secs(2)));
     }
 
     #[test]
@@ -216,9 +246,15 @@ mod tests {
 
     #[test]
     fn a_vendors_words_are_one_plain_line() {
-        assert_eq!(said(br#"{"error":"model 'x' not found"}"#), "model 'x' not found");
-        assert_eq!(said(br#"{"error":{"message":"no key"}}"#), "no key");
-        assert_eq!(said(b"Bad Gateway"), "Bad Gateway");
+        let said = |body: &[u8]| Said::read(body, |text| text.replace("4711", "…"));
+        let text = |body: &[u8]| said(body).text;
+        assert_eq!(text(br#"{"error":"model 'x' not found"}"#), "model 'x' not found");
+        assert_eq!(text(br#"{"error":{"message":"no key 4711"}}"#), "no key …");
+        assert_eq!(text(b"Bad Gateway"), "Bad Gateway");
+        let quota = said(br#"{"error":{"message":"pay","type":"billing","code":"insufficient_quota"}}"#);
+        assert_eq!((quota.code.as_deref(), quota.kind.as_deref()), (Some("insufficient_quota"), Some("billing")));
+        let flat = said(br#"{"object":"error","message":"no","type":"NotFoundError","code":404}"#);
+        assert_eq!((flat.code, flat.kind.as_deref(), flat.text.as_str()), (None, Some("NotFoundError"), "no"));
         let forged = plain("one\r\n2026-01-01 ERROR two\u{1b}[31m \u{202e}three");
         assert!(!forged.contains(|c: char| c.is_control() || is_direction(c)), "{forged:?}");
         assert_eq!(plain(&"ü".repeat(1_000)).chars().count(), TOLD + 1);
