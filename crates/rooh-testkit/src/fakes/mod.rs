@@ -73,6 +73,8 @@ mod fake;
 mod form;
 mod latency;
 mod ollama;
+mod openai_audio;
+mod openai_ears;
 mod socket;
 
 pub use body::{Cuts, Fault, Records, event};
@@ -80,4 +82,5 @@ pub use call::{Answer, Call, Seen};
 pub use fake::{AnyFault, Fake, Vendor};
 pub use form::Part;
 pub use ollama::{FakeModel, FakeOllama};
+pub use openai_audio::{FakeOpenAiAudio, OpenAiAudio};
 pub use socket::{Gone, Message, Peer, SocketFault};
