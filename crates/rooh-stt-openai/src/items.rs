@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::failure::{broke_off, kind_of};
 
-/// The longest transcript, in bytes: more than anybody says in the longest session.
-const LONGEST: usize = 256 * 1024;
+/// The longest transcript of one item, in bytes: an hour of talk.
+const LONGEST: usize = 64 * 1024;
 /// How many items that are over are remembered, so that what comes late is not taken for a new one.
 const REMEMBERED: usize = 16;
 /// How many transcripts may be waited for.
@@ -253,4 +253,213 @@ pub(crate) fn transcript(answer: &Value) -> Result<Transcript> {
     let mean = logprobs.iter().sum::<f64>() / logprobs.len().max(1) as f64;
     let confidence = (!logprobs.is_empty()).then(|| mean.exp().clamp(0.0, 1.0) as f32);
     Ok(Transcript { confidence, language, ..Transcript::text(text.trim()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use rooh_net::{BaseUrl, Cleartext};
+    use serde_json::json;
+
+    use super::*;
+
+    fn client() -> Client {
+        Client::new("the server", BaseUrl::parse("http://127.0.0.1", Cleartext::Loopback).unwrap())
+    }
+
+    fn say(items: &mut Items, kind: &str, id: &str, more: Value) -> Result<bool> {
+        let mut event = json!({ "type": kind, "event_id": "e", "item_id": id });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            event[name] = value.clone();
+        }
+        items.hear(&event.to_string(), &client())
+    }
+
+    fn committed(items: &mut Items, id: &str) -> bool {
+        say(items, "input_audio_buffer.committed", id, Value::Null).unwrap()
+    }
+
+    fn delta(items: &mut Items, id: &str, text: &str) -> bool {
+        let kind = "conversation.item.input_audio_transcription.delta";
+        say(items, kind, id, json!({ "delta": text })).unwrap()
+    }
+
+    fn completed(items: &mut Items, id: &str, text: &str) -> bool {
+        let kind = "conversation.item.input_audio_transcription.completed";
+        say(items, kind, id, json!({ "transcript": text })).unwrap()
+    }
+
+    fn speech(items: &mut Items, what: &str, id: &str) {
+        say(items, &format!("input_audio_buffer.speech_{what}"), id, Value::Null).unwrap();
+    }
+
+    fn refused(items: &mut Items, error: Value) -> Result<bool> {
+        say(items, "error", "", json!({ "error": error }))
+    }
+
+    fn empty(items: &mut Items, commit: Option<&str>) {
+        let error = json!({ "code": "input_audio_buffer_commit_empty", "message": "m", "event_id": commit });
+        assert!(refused(items, error).unwrap());
+    }
+
+    #[track_caller]
+    fn check(items: &mut Items, expected: &[&str]) {
+        let said = std::iter::from_fn(|| items.next()).map(|event| match event {
+            SttEvent::Final(whole) => format!("final {}", whole.text),
+            SttEvent::Partial(part) => format!("partial {}", part.text),
+            SttEvent::Turn(TurnSignal::Start) => "start".to_owned(),
+            SttEvent::Turn(TurnSignal::End { .. }) => "end".to_owned(),
+            other => format!("{other:?}"),
+        });
+        assert_eq!(said.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn deltas_are_added_up_and_a_final_replaces_them() {
+        let mut items = Items::new(false);
+        items.commit(false);
+        assert!(committed(&mut items, "a"));
+        assert!(!committed(&mut items, "a"), "it is no other item");
+        for text in ["Hel", "lo", "", " there"] {
+            delta(&mut items, "a", text);
+        }
+        completed(&mut items, "a", " Hello there. ");
+        check(&mut items, &["partial Hel", "partial Hello", "partial Hello there", "final Hello there."]);
+        assert!(!items.waits());
+        // What comes late belongs to nothing.
+        assert!(!delta(&mut items, "a", "x") && !completed(&mut items, "a", "x") && !committed(&mut items, "a"));
+        check(&mut items, &[]);
+    }
+
+    #[test]
+    fn words_that_come_before_the_commit_belong_to_it() {
+        let mut items = Items::new(false);
+        delta(&mut items, "a", "One");
+        items.commit(false);
+        delta(&mut items, "a", " two");
+        committed(&mut items, "a");
+        delta(&mut items, "b", "Three");
+        delta(&mut items, "a", " more");
+        completed(&mut items, "a", "One two more");
+        check(
+            &mut items,
+            &["partial One", "partial One two", "partial One two Three", "partial One two more Three", "final One two more"],
+        );
+        delta(&mut items, "b", " four");
+        check(&mut items, &["partial Three four"]);
+    }
+
+    #[test]
+    fn items_that_are_done_out_of_order_are_put_in_order() {
+        let mut items = Items::new(false);
+        items.commit(false);
+        items.commit(false);
+        items.nothing();
+        committed(&mut items, "a");
+        committed(&mut items, "b");
+        completed(&mut items, "b", "Second.");
+        check(&mut items, &[]);
+        completed(&mut items, "a", "First.");
+        check(&mut items, &["final First.", "final Second.", "final "]);
+    }
+
+    #[test]
+    fn a_commit_without_audio_is_answered_by_an_empty_final_in_its_place() {
+        let mut items = Items::new(false);
+        let first = items.commit(false);
+        let second = items.commit(false);
+        empty(&mut items, Some(&second));
+        check(&mut items, &[]);
+        empty(&mut items, Some(&first));
+        check(&mut items, &["final ", "final "]);
+        // An error that does not say what it is about is about what was asked first.
+        items.commit(false);
+        empty(&mut items, None);
+        check(&mut items, &["final "]);
+        // The last one is not asked for, if there is nothing in it.
+        items.commit(true);
+        empty(&mut items, None);
+        check(&mut items, &[]);
+        assert!(!items.waits());
+    }
+
+    #[test]
+    fn turns_that_the_vendor_ends_are_finals_of_their_own() {
+        let mut items = Items::new(true);
+        speech(&mut items, "started", "a");
+        // Asked for before the vendor's own end was known here, and too late there.
+        let commit = items.commit(false);
+        speech(&mut items, "stopped", "a");
+        committed(&mut items, "a");
+        empty(&mut items, Some(&commit));
+        completed(&mut items, "a", "First.");
+        check(&mut items, &["start", "final First.", "end", "final "]);
+        // What the agent ends before the vendor does is the answer.
+        speech(&mut items, "started", "b");
+        items.commit(false);
+        committed(&mut items, "b");
+        completed(&mut items, "b", "Second.");
+        check(&mut items, &["start", "final Second."]);
+    }
+
+    #[test]
+    fn some_errors_end_the_session_and_others_do_not() {
+        let kind = |error: Value| refused(&mut Items::new(false), error).err().map(|error| error.kind());
+        let code = |code: &str| kind(json!({ "code": code, "type": "invalid_request_error", "message": "m" }));
+        assert_eq!(code("session_expired"), Some(ErrorKind::Network));
+        assert_eq!(code("invalid_api_key"), Some(ErrorKind::Auth));
+        assert_eq!(code("insufficient_quota"), Some(ErrorKind::Auth));
+        assert_eq!(code("rate_limit_exceeded"), Some(ErrorKind::RateLimited));
+        assert_eq!(code("model_not_found"), Some(ErrorKind::NotFound));
+        assert_eq!(kind(json!({ "type": "server_error", "code": null })), Some(ErrorKind::Network));
+        assert_eq!(kind(json!({ "code": "invalid_value", "event_id": FIRST_UPDATE })), Some(ErrorKind::Config));
+        assert_eq!(kind(json!({ "code": "invalid_value", "event_id": LATER_UPDATE })), None);
+        assert_eq!(code("something_else"), None);
+        for unknown in [json!({ "type": "rate_limits.updated", "rate_limits": 7 }), json!({}), json!([1])] {
+            assert!(!Items::new(false).hear(&unknown.to_string(), &client()).unwrap());
+        }
+        for (text, at) in [("{\"type\":}", 9), ("hidden", 1)] {
+            let error = Items::new(false).hear(text, &client()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Protocol, "{text} {at}");
+            assert!(!error.to_string().contains("hidden"));
+        }
+    }
+
+    #[test]
+    fn an_item_that_cannot_be_transcribed_is_an_error_and_one_that_nobody_understands_is_not() {
+        let failed = |code: &str| {
+            let mut items = Items::new(false);
+            items.commit(false);
+            committed(&mut items, "a");
+            let kind = "conversation.item.input_audio_transcription.failed";
+            let said = say(&mut items, kind, "a", json!({ "error": { "code": code, "message": "m" } }));
+            (said.err().map(|error| error.kind()), items.next())
+        };
+        assert!(matches!(failed("audio_unintelligible"), (None, Some(SttEvent::Final(_)))));
+        assert!(matches!(failed("x"), (Some(ErrorKind::Network), None)));
+        assert!(matches!(failed("rate_limit_exceeded"), (Some(ErrorKind::RateLimited), None)));
+    }
+
+    #[test]
+    fn a_transcript_without_an_end_is_given_up() {
+        let mut items = Items::new(false);
+        let kind = "conversation.item.input_audio_transcription.delta";
+        let said = (0..100).find_map(|_| {
+            items.out.clear();
+            say(&mut items, kind, "a", json!({ "delta": "x".repeat(1_000) })).err()
+        });
+        assert_eq!(said.map(|error| error.kind()), Some(ErrorKind::Protocol));
+    }
+
+    #[test]
+    fn how_sure_it_is_is_the_mean_of_its_tokens() {
+        let answer = json!({
+            "text": " Good bread. ", "languages": [{ "code": "en" }],
+            "logprobs": [{ "logprob": 0.25_f64.ln() }, { "logprob": 0.0 }, { "token": "x" }],
+        });
+        let read = transcript(&answer).unwrap();
+        assert_eq!((read.text.as_str(), read.language.as_deref()), ("Good bread.", Some("en")));
+        assert!((read.confidence.unwrap() - 0.5).abs() < 1e-6);
+        assert_eq!(transcript(&json!({ "text": "" })).unwrap(), Transcript::default());
+        assert_eq!(transcript(&json!({ "message": "hi" })).unwrap_err().kind(), ErrorKind::Protocol);
+    }
 }

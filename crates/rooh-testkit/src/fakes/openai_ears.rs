@@ -34,8 +34,11 @@ pub(crate) async fn listen(mut peer: Peer<OpenAiAudio>) -> Result<(), Gone> {
             true => peer.read_within(NEIGHBOR).await?,
             false => Some(peer.read().await?),
         };
-        let (expires, fails) = (peer.vendor().expires, peer.vendor().fails);
-        (ears.early, ears.late, ears.fails) = (peer.vendor().hears_early, peer.vendor().answers_late, fails);
+        let expires = {
+            let vendor = peer.vendor();
+            (ears.early, ears.late, ears.fails) = (vendor.hears_early, vendor.answers_late, vendor.fails);
+            vendor.expires
+        };
         match message {
             Some(message) => {
                 let event = message.json();

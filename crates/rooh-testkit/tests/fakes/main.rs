@@ -4,6 +4,7 @@
 
 mod ground;
 mod ollama;
+mod openai_audio;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -22,16 +23,21 @@ fn client(vendor: &str) -> PathBuf {
     target.join("clients").join(vendor)
 }
 
-/// Runs a script of Python with the client of `vendor` against `url`; false if that is not here.
-async fn certify(vendor: &str, script: &str, url: &str) -> bool {
+/// Runs a script of Python with the client of `vendor` and these arguments, the address among them;
+/// false if the client is not here.
+async fn certify(vendor: &str, script: &str, arguments: &[&str]) -> bool {
     let client = client(vendor);
     if !client.is_dir() {
         eprintln!("skipped: no client of {vendor}; bring it with `cargo xtask ci --step clients`");
         return false;
     }
     let mut python = Command::new("python3");
-    python.args(["-c", script, url]).env("PYTHONPATH", &client).env("NO_PROXY", "127.0.0.1");
-    python.env_remove("OLLAMA_API_KEY").env("PYTHONDONTWRITEBYTECODE", "1");
+    python.args(["-c", script]).args(arguments).env("PYTHONPATH", &client).env("NO_PROXY", "127.0.0.1");
+    for name in ["OLLAMA_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"]
+    {
+        python.env_remove(name);
+    }
+    python.env("PYTHONDONTWRITEBYTECODE", "1");
     python.kill_on_drop(true).stdin(Stdio::null());
     let output = match timeout(PATIENCE, python.output()).await {
         Ok(Ok(output)) => output,

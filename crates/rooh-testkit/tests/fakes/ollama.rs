@@ -25,7 +25,7 @@ async fn the_client_of_ollama_takes_the_fake_for_an_ollama() {
     ] {
         fake.spoil(fault);
     }
-    if certify("ollama", SCRIPT, &fake.url()).await {
+    if certify("ollama", SCRIPT, &[&fake.url()]).await {
         let paths: Vec<String> = fake.seen().into_iter().map(|seen| seen.path).collect();
         for path in ["/api/chat", "/api/ps", "/api/pull", "/api/show", "/api/tags"] {
             assert!(paths.iter().any(|other| other == path), "{path} was not asked for");
