@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod clients;
 mod codegen;
+mod contract;
 mod layers;
 mod matrix;
 mod models;
@@ -38,6 +39,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Ask a vendor whether it keeps the contract, with the key of the environment.
+    Contract {
+        /// A provider, for example `deepgram` or `openai/gpt-5.6-luna`.
+        #[arg(long, value_name = "NAME")]
+        live: String,
+    },
     /// Print the combinations of features, versions and targets that have to build.
     Matrix,
     /// Write a provider crate that compiles, registers and passes its contract.
@@ -58,6 +65,7 @@ fn main() -> std::process::ExitCode {
         Task::Ci(options) => ci::ci(&options),
         Task::Codegen { check: true } => codegen::check(),
         Task::Codegen { check: false } => codegen::generate(),
+        Task::Contract { live } => contract::live(&live),
         Task::Matrix => tree::Tree::here().map(|tree| matrix::print(&tree)),
         Task::New(options) => new::new(&options),
         Task::Start { arguments } => start::start(&arguments),

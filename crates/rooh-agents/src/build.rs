@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rooh_core::agent::{Agent, AgentBuilder, Greeting};
 use rooh_core::catalog::OptionKind;
-use rooh_core::layer::Fallback;
+use rooh_core::layer::{Fallback, SttFallback, TtsFallback};
 use rooh_core::llm::LlmProvider;
 use rooh_core::options::{ProviderRef, Secret};
 use rooh_core::provider::Kind;
@@ -178,15 +178,22 @@ impl AgentSpec {
         let mut builder = Agent::builder(registry.clone()).name(self.name.as_str());
         let mut problems = Vec::new();
         let mut minds = Fallback::new().deadlines(self.limits.deadlines());
+        let (mut ears, mut voices) = (SttFallback::new(), TtsFallback::new());
         for named in self.stages() {
             let built = self.stage(&named).and_then(|stage| {
                 let provider = self.provider(&stage, registry, secrets)?;
                 Built::new(registry, named.kind, &provider).map_err(|error| error.at_path(&stage.path))
             });
             match built {
-                Ok(Built::Llm(llm)) if named.place.is_some() => {
+                Ok(built) if named.place.is_some() => {
                     // Events go to browsers; what is behind the question mark need not.
-                    minds = minds.then_shared(named.name.split('?').next().unwrap_or_default(), llm);
+                    let name = named.name.split('?').next().unwrap_or_default();
+                    match built {
+                        Built::Llm(llm) => minds = minds.then_shared(name, llm),
+                        Built::Stt(stt) => ears = ears.then_shared(name, stt),
+                        Built::Tts(tts) => voices = voices.then_shared(name, tts),
+                        Built::Turn(_) | Built::Vad(_) => {}
+                    }
                 }
                 Ok(built) => builder = self.join(built, named.role, builder),
                 Err(error) => problems.push(error),
@@ -194,8 +201,12 @@ impl AgentSpec {
         }
         problems.extend(self.late_deadline());
         self.outcome(problems)?;
-        if !self.pipeline.llm_fallbacks.is_empty() {
-            builder = self.join(Built::Llm(Arc::new(minds)), Kind::Llm.as_str(), builder);
+        let in_order =
+            [Built::Llm(Arc::new(minds)), Built::Stt(Arc::new(ears)), Built::Tts(Arc::new(voices))];
+        for (kind, built) in [Kind::Llm, Kind::Stt, Kind::Tts].into_iter().zip(in_order) {
+            if !self.pipeline.fallbacks_of(kind).is_empty() {
+                builder = self.join(built, kind.as_str(), builder);
+            }
         }
         for tool in &self.tools {
             builder = match tool.as_str() {
@@ -271,14 +282,15 @@ impl AgentSpec {
     /// All who are named for the stages; a model that thinks and judges turns is there once.
     fn stages(&self) -> impl Iterator<Item = Named<'_>> {
         let judge = self.judge().filter(|_| !self.thinks_and_judges());
-        let others = &self.pipeline.llm_fallbacks;
         let stages = self.pipeline.stages().map(|(kind, name)| Named {
-            place: (kind == Kind::Llm && !others.is_empty()).then_some(0),
+            place: (!self.pipeline.fallbacks_of(kind).is_empty()).then_some(0),
             ..Named::alone(kind.as_str(), kind, name)
         });
-        let others = others.iter().zip(1..).map(|(name, place)| Named {
-            place: Some(place),
-            ..Named::alone(Kind::Llm.as_str(), Kind::Llm, name)
+        let others = [Kind::Stt, Kind::Llm, Kind::Tts].into_iter().flat_map(|kind| {
+            self.pipeline.fallbacks_of(kind).iter().zip(1..).map(move |(name, place)| Named {
+                place: Some(place),
+                ..Named::alone(kind.as_str(), kind, name)
+            })
         });
         stages.chain(others).chain(judge.map(|judge| Named::alone(COMPLETENESS, Kind::Llm, judge)))
     }

@@ -136,12 +136,16 @@ fn read(table: &Table<'_>, stem: Option<&str>, problems: &Problems) -> Option<Ag
     spec.turns = Turns::read(table, pipeline.as_ref());
     if let Some(pipeline) = pipeline {
         let stage = |name| pipeline.field(name).and_then(|field| field.text(2_000, Lines::One));
-        let mut llms = pipeline.field("llm").map(|field| failover(&field)).unwrap_or_default().into_iter();
+        let in_order =
+            |name| pipeline.field(name).map(|field| failover(&field)).unwrap_or_default().into_iter();
+        let (mut ears, mut minds, mut voices) = (in_order("stt"), in_order("llm"), in_order("tts"));
         spec.pipeline = Pipeline {
-            stt: stage("stt"),
-            llm: llms.next(),
-            llm_fallbacks: llms.collect(),
-            tts: stage("tts"),
+            stt: ears.next(),
+            stt_fallbacks: ears.collect(),
+            llm: minds.next(),
+            llm_fallbacks: minds.collect(),
+            tts: voices.next(),
+            tts_fallbacks: voices.collect(),
             vad: stage("vad"),
             turn: stage("turn"),
             completeness: stage("completeness"),

@@ -92,13 +92,17 @@ pub struct ModelSpec {
 pub struct Pipeline {
     /// Who listens; nobody for an agent that is typed to.
     pub stt: Option<String>,
+    /// Who listens when `stt` cannot, in the order in which they are asked; at most
+    /// [`MOST_FALLBACKS`].
+    pub stt_fallbacks: Vec<String>,
     /// Who thinks.
     pub llm: Option<String>,
-    /// Who thinks when `llm` cannot, in the order in which they are asked; at most
-    /// [`MOST_FALLBACKS`].
+    /// Who thinks when `llm` cannot, in the same way.
     pub llm_fallbacks: Vec<String>,
     /// Who speaks; nobody for an agent that is read.
     pub tts: Option<String>,
+    /// Who speaks when `tts` cannot, in the same way.
+    pub tts_fallbacks: Vec<String>,
     /// Who notices speech; by loudness if it is not given.
     pub vad: Option<String>,
     /// Who judges pauses besides their length.
@@ -107,7 +111,7 @@ pub struct Pipeline {
     pub completeness: Option<String>,
 }
 
-/// The most language models that stand in for the first.
+/// How many may stand in for the first of a stage.
 ///
 /// Each that stalls costs the caller its deadline; who waited for four gets an apology, not an
 /// answer.
@@ -126,6 +130,23 @@ impl Pipeline {
         ]
         .into_iter()
         .filter_map(|(kind, stage)| Some((kind, stage.as_deref()?)))
+    }
+
+    /// Those who stand in, stage by stage, each stage in its order.
+    pub fn fallbacks(&self) -> impl Iterator<Item = (Kind, &str)> {
+        [Kind::Stt, Kind::Llm, Kind::Tts]
+            .into_iter()
+            .flat_map(|kind| self.fallbacks_of(kind).iter().map(move |name| (kind, name.as_str())))
+    }
+
+    /// Those who stand in for the first of this stage.
+    pub fn fallbacks_of(&self, kind: Kind) -> &[String] {
+        match kind {
+            Kind::Llm => &self.llm_fallbacks,
+            Kind::Stt => &self.stt_fallbacks,
+            Kind::Tts => &self.tts_fallbacks,
+            _ => &[],
+        }
     }
 }
 

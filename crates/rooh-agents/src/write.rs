@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use rooh_core::agent::{Greeting, LateFiller};
+use rooh_core::provider::Kind;
 use rooh_core::{Error, ErrorKind, Result};
 use serde_json::{Map, Value, json};
 
-use crate::spec::{AgentSpec, Limits};
+use crate::spec::{AgentSpec, Limits, Pipeline};
 
 impl AgentSpec {
     /// The agent as JSON; what is at its default is left out.
@@ -57,15 +58,17 @@ impl AgentSpec {
 
     fn pipeline_json(&self) -> Value {
         let mut pipeline = Entries::default();
-        pipeline.put_some("stt", self.pipeline.stt.as_deref());
-        match self.pipeline.llm.as_deref() {
-            Some(first) if !self.pipeline.llm_fallbacks.is_empty() => {
-                let others = self.pipeline.llm_fallbacks.iter().map(String::as_str);
-                pipeline.put("llm", [first].into_iter().chain(others).collect::<Vec<_>>());
+        let Pipeline { stt, llm, tts, .. } = &self.pipeline;
+        for (kind, first) in [(Kind::Stt, stt), (Kind::Llm, llm), (Kind::Tts, tts)] {
+            let others = self.pipeline.fallbacks_of(kind);
+            match first {
+                Some(first) if !others.is_empty() => {
+                    let all: Vec<&str> = [first].into_iter().chain(others).map(String::as_str).collect();
+                    pipeline.put(kind.as_str(), all);
+                }
+                first => pipeline.put_some(kind.as_str(), first.as_ref().map(String::as_str)),
             }
-            llm => pipeline.put_some("llm", llm),
         }
-        pipeline.put_some("tts", self.pipeline.tts.as_deref());
         pipeline.put_some("vad", self.pipeline.vad.as_deref());
         pipeline.put_some("turn", self.pipeline.turn.as_deref());
         pipeline.put_some("completeness", self.pipeline.completeness.as_deref());

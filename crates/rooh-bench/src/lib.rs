@@ -58,7 +58,7 @@ pub struct Counter {
 
 impl TtsProvider for Counter {
     fn capabilities(&self) -> TtsCapabilities {
-        TtsCapabilities { format: AudioFormat::WIDEBAND, word_times: false }
+        TtsCapabilities::default()
     }
 
     fn synthesize(&self, _: TtsRequest, mut text: Inlet<String>) -> Events<TtsEvent> {

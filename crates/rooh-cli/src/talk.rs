@@ -55,8 +55,8 @@ pub(crate) fn run(data: &Data, options: &TalkOptions) -> Outcome {
 /// On the virtual clock nothing outside of this process is waited for: the clock runs ahead.
 fn needs_real_time(spec: &AgentSpec, registry: &Registry) -> bool {
     let judge = spec.judge().into_iter();
-    let models = judge.chain(spec.pipeline.llm_fallbacks.iter().map(String::as_str));
-    spec.pipeline.stages().chain(models.map(|model| (Kind::Llm, model))).any(|(kind, stage)| {
+    let others = spec.pipeline.fallbacks().chain(judge.map(|model| (Kind::Llm, model)));
+    spec.pipeline.stages().chain(others).any(|(kind, stage)| {
         let class = spec.models.get(stage).map_or(stage, |model| model.class.as_str());
         let provider = class.parse::<ProviderRef>();
         provider

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::Error;
 use crate::expect::Expected;
 use crate::options::Options;
-use crate::provider::Progress;
+use crate::provider::{Progress, ProviderFailure};
 use crate::session::SessionId;
 use crate::stream::Events;
 use crate::tool::ToolSpec;
@@ -146,26 +145,6 @@ impl LlmEvent {
             Self::ToolCall(_) => true,
             _ => false,
         }
-    }
-}
-
-/// How one of several providers failed, and who is asked in its place.
-#[derive(Clone, Debug)]
-pub struct ProviderFailure {
-    /// Its name in the layer.
-    pub provider: Arc<str>,
-    /// Why.
-    pub error: Error,
-    /// Who is asked next; nobody if there is nobody left, or if a part of the answer was given
-    /// already.
-    pub next: Option<Arc<str>>,
-}
-
-impl PartialEq for ProviderFailure {
-    /// Whether the same failed for a reason of the same kind and words, and the same is next.
-    fn eq(&self, other: &Self) -> bool {
-        let reason = |failure: &Self| (failure.error.kind(), failure.error.message().to_owned());
-        (&self.provider, &self.next, reason(self)) == (&other.provider, &other.next, reason(other))
     }
 }
 

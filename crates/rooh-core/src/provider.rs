@@ -334,6 +334,26 @@ impl Progress {
     }
 }
 
+/// How one of several providers failed, and who is asked in its place.
+#[derive(Clone, Debug)]
+pub struct ProviderFailure {
+    /// Its name in the layer.
+    pub provider: Arc<str>,
+    /// Why.
+    pub error: Error,
+    /// Who is asked next; nobody if there is nobody left, or if a part of the answer was given
+    /// already.
+    pub next: Option<Arc<str>>,
+}
+
+impl PartialEq for ProviderFailure {
+    /// Whether the same failed for a reason of the same kind and words, and the same is next.
+    fn eq(&self, other: &Self) -> bool {
+        let reason = |failure: &Self| (failure.error.kind(), failure.error.message().to_owned());
+        (&self.provider, &self.next, reason(self)) == (&other.provider, &other.next, reason(other))
+    }
+}
+
 /// The error for a name that is not registered.
 pub(crate) fn unknown(kind: Kind, name: &str, known: &str) -> Error {
     Error::new(ErrorKind::NotFound, format!("no {kind} provider is named {name:?}")).with("linked", known)

@@ -281,6 +281,23 @@ impl<T> Feed<T> {
         .await;
     }
 
+    /// Waits until there is room, or nobody will read any more.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future changes nothing.
+    pub async fn has_room(&self) {
+        poll_fn(|cx| {
+            let mut queue = lock(&self.shared);
+            if !queue.inlet_gone && queue.items.len() >= queue.capacity {
+                queue.writers.push(cx.waker().clone());
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+
     /// Whether nobody will read any more.
     pub fn is_closed(&self) -> bool {
         lock(&self.shared).inlet_gone

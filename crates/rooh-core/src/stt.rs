@@ -10,7 +10,7 @@ use rooh_audio::{AudioFormat, AudioFrame, SessionTime};
 use crate::Result;
 use crate::expect::Hints;
 use crate::options::Options;
-use crate::provider::{FromOptions, Info, Progress};
+use crate::provider::{FromOptions, Info, Progress, ProviderFailure};
 use crate::stream::{Events, Inlet};
 use crate::trace::Trace;
 
@@ -58,6 +58,9 @@ pub struct SttCapabilities {
     pub hints: bool,
     /// Whether it gives partial transcripts.
     pub partials: bool,
+    /// Whether it comes back by itself when it breaks off; otherwise an agent sees to it, with
+    /// [`SttFallback`](crate::layer::SttFallback).
+    pub recovers: bool,
     /// Whether it judges turns itself and sends [`SttEvent::Turn`].
     pub turns: bool,
     /// Whether its words carry times.
@@ -66,7 +69,14 @@ pub struct SttCapabilities {
 
 impl Default for SttCapabilities {
     fn default() -> Self {
-        Self { format: AudioFormat::WIDEBAND, hints: false, partials: false, turns: false, word_times: false }
+        Self {
+            format: AudioFormat::WIDEBAND,
+            hints: false,
+            partials: false,
+            recovers: false,
+            turns: false,
+            word_times: false,
+        }
     }
 }
 
@@ -101,10 +111,19 @@ pub enum SttInput {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SttEvent {
+    /// Which of several recognizers listens from here on.
+    Answering {
+        /// Its name in the layer.
+        provider: Arc<str>,
+        /// The first in the order, if another one listens.
+        instead_of: Option<Arc<str>>,
+    },
     /// Words that will not change any more.
     Final(Transcript),
     /// Words that may still change.
     Partial(Transcript),
+    /// One of several recognizers failed.
+    ProviderFailed(ProviderFailure),
     /// Who spoke in a stretch that was transcribed before.
     Speakers(Vec<SpeakerLabel>),
     /// What a recognizer that judges turns itself thinks of the turn.

@@ -8,7 +8,7 @@ use rooh_audio::{AudioFormat, AudioFrame};
 
 use crate::Result;
 use crate::options::Options;
-use crate::provider::{FromOptions, Info, Progress};
+use crate::provider::{FromOptions, Info, Progress, ProviderFailure};
 use crate::stream::{Events, Inlet};
 use crate::trace::Trace;
 
@@ -69,13 +69,16 @@ pub trait TtsProvider: fmt::Debug + Send + Sync + 'static {
 pub struct TtsCapabilities {
     /// The format of the frames that it yields; the session converts.
     pub format: AudioFormat,
+    /// Whether it goes on by itself when it breaks off; otherwise an agent sees to it, with
+    /// [`TtsFallback`](crate::layer::TtsFallback).
+    pub recovers: bool,
     /// Whether it says what has been spoken, word by word.
     pub word_times: bool,
 }
 
 impl Default for TtsCapabilities {
     fn default() -> Self {
-        Self { format: AudioFormat::WIDEBAND, word_times: false }
+        Self { format: AudioFormat::WIDEBAND, recovers: false, word_times: false }
     }
 }
 
@@ -96,8 +99,17 @@ pub struct TtsRequest {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TtsEvent {
+    /// Which of several voices speaks from here on.
+    Answering {
+        /// Its name in the layer.
+        provider: Arc<str>,
+        /// The first in the order, if another one speaks.
+        instead_of: Option<Arc<str>>,
+    },
     /// The next stretch of audio.
     Audio(AudioFrame),
+    /// One of several voices failed.
+    ProviderFailed(ProviderFailure),
     /// How much of the text has been spoken at a place in the audio.
     Spoken(Spoken),
 }
@@ -154,7 +166,7 @@ impl<V: ClauseTts + FromOptions> FromOptions for Clausewise<V> {
 
 impl<V: ClauseTts> TtsProvider for Clausewise<V> {
     fn capabilities(&self) -> TtsCapabilities {
-        TtsCapabilities { format: self.voice.format(), word_times: false }
+        TtsCapabilities { format: self.voice.format(), ..TtsCapabilities::default() }
     }
 
     fn synthesize(&self, request: TtsRequest, mut text: Inlet<String>) -> Events<TtsEvent> {

@@ -65,12 +65,12 @@ pub struct Energy;
 
 impl VadProvider for Energy {
     fn open(&self) -> crate::Result<Box<dyn Vad>> {
-        Ok(Box::new(EnergyVad { floor: EnergyVad::QUIET }))
+        Ok(Box::new(EnergyVad::new()))
     }
 }
 
 #[derive(Debug)]
-struct EnergyVad {
+pub(crate) struct EnergyVad {
     /// The background, in decibels of full scale.
     floor: f32,
 }
@@ -80,6 +80,10 @@ impl EnergyVad {
     const QUIET: f32 = -60.0;
     /// Speech this far above the background is as likely as not.
     const EVEN: f32 = 14.0;
+
+    pub(crate) fn new() -> Self {
+        Self { floor: Self::QUIET }
+    }
 }
 
 impl Vad for EnergyVad {

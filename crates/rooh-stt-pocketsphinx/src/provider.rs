@@ -67,8 +67,8 @@ impl SttProvider for Pocketsphinx {
             format: AudioFormat::WIDEBAND,
             hints: true,
             partials: true,
-            turns: false,
             word_times: true,
+            ..SttCapabilities::default()
         }
     }
 

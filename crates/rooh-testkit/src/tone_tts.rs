@@ -129,7 +129,7 @@ impl ToneTts {
 
 impl TtsProvider for ToneTts {
     fn capabilities(&self) -> TtsCapabilities {
-        TtsCapabilities { format: self.format, word_times: self.word_times }
+        TtsCapabilities { format: self.format, word_times: self.word_times, ..TtsCapabilities::default() }
     }
 
     fn synthesize(&self, _: TtsRequest, text: Inlet<String>) -> Events<TtsEvent> {

@@ -54,7 +54,11 @@ impl FromOptions for Flite {
 
 impl TtsProvider for Flite {
     fn capabilities(&self) -> TtsCapabilities {
-        TtsCapabilities { format: self.options.voice.format(), word_times: true }
+        TtsCapabilities {
+            format: self.options.voice.format(),
+            word_times: true,
+            ..TtsCapabilities::default()
+        }
     }
 
     fn synthesize(&self, request: TtsRequest, mut text: Inlet<String>) -> Events<TtsEvent> {

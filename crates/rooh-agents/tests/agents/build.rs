@@ -185,6 +185,22 @@ fn models_that_stand_in_are_built_in_their_order() {
 }
 
 #[test]
+fn recognizers_and_voices_stand_in_for_each_other_too() {
+    let file = "name: a\npipeline: {stt: [deepgram/a, 'deepgram/b?language=de'], llm: bedrock, tts: [cartesia/c, cartesia/d]}";
+    let spec = AgentSpec::from_yaml(file).unwrap();
+    assert_eq!(spec.pipeline.stt_fallbacks, ["deepgram/b?language=de"]);
+    assert_eq!(spec.pipeline.tts_fallbacks, ["cartesia/d"]);
+    assert_eq!(AgentSpec::from_yaml(&spec.to_yaml().unwrap()).unwrap(), spec);
+    spec.check(&registry(), &no_secrets()).unwrap();
+    let host = Host::new("/nowhere");
+    let agent = spec.into_builder(&registry(), &no_secrets(), &host).unwrap().build().unwrap();
+    let ears = format!("{:?}", agent.stt().unwrap());
+    assert!(ears.contains("\"deepgram/a\"") && ears.contains("\"deepgram/b\""), "{ears}");
+    let voice = format!("{:?}", agent.tts().unwrap());
+    assert!(voice.find("\"cartesia/c\"") < voice.find("\"cartesia/d\""), "{voice}");
+}
+
+#[test]
 fn what_is_wrong_with_a_model_that_stands_in_is_said_at_its_place() {
     for (llm, expected) in [
         ("[bedrock, mute]", "pipeline.llm[1]: no llm provider is named \"mute\""),

@@ -12,7 +12,7 @@ use super::choice::{Choice, IntoLlm, IntoRealtime, IntoStt, IntoTts, IntoTurnDet
 use super::settings::{Greeting, Settings};
 use super::{Agent, Parts};
 use crate::hook::{Hook, TurnAction, UserTurn};
-use crate::layer::Fallback;
+use crate::layer::{Fallback, SttFallback, TtsFallback, recovering_stt, recovering_tts};
 use crate::llm::{LlmEvent, LlmProvider, LlmRequest};
 use crate::options::ProviderRef;
 use crate::provider::Kind;
@@ -37,7 +37,12 @@ pub struct AgentBuilder {
     llm: Option<Arc<dyn LlmProvider>>,
     llm_name: Option<String>,
     fallbacks: Vec<(String, Arc<dyn LlmProvider>)>,
+    seed: Option<u64>,
+    stt_name: Option<String>,
+    stt_fallbacks: Vec<(String, Arc<dyn SttProvider>)>,
     tts: Option<Arc<dyn TtsProvider>>,
+    tts_name: Option<String>,
+    tts_fallbacks: Vec<(String, Arc<dyn TtsProvider>)>,
     realtime: Option<Arc<dyn RealtimeProvider>>,
     vad: Option<Arc<dyn VadProvider>>,
     turn: Option<Arc<dyn TurnDetector>>,
@@ -65,7 +70,12 @@ impl AgentBuilder {
             llm: None,
             llm_name: None,
             fallbacks: Vec::new(),
+            seed: None,
+            stt_name: None,
+            stt_fallbacks: Vec::new(),
             tts: None,
+            tts_name: None,
+            tts_fallbacks: Vec::new(),
             realtime: None,
             vad: None,
             turn: None,
@@ -86,8 +96,25 @@ impl AgentBuilder {
     }
 
     /// How the agent listens: a provider, or the name of one.
+    ///
+    /// A stream of it that breaks off is opened again, and gets the audio that no final covers yet;
+    /// see [`SttFallback`].
     pub fn stt(mut self, stt: impl IntoStt) -> Self {
-        self.stt = self.resolve(Kind::Stt.as_str(), stt.choose(), Registry::stt);
+        let stt = stt.choose();
+        self.stt_name = stt.name();
+        self.stt = self.resolve(Kind::Stt.as_str(), stt, Registry::stt);
+        self
+    }
+
+    /// Who listens when the recognizer of [`stt`](Self::stt) cannot: a provider, or the name of one.
+    ///
+    /// Called again, it adds another, as [`llm_fallback`](Self::llm_fallback) does.
+    pub fn stt_fallback(mut self, stt: impl IntoStt) -> Self {
+        let path = format!("{}[{}]", Kind::Stt.as_str(), self.stt_fallbacks.len() + 1);
+        let stt = stt.choose();
+        let name = stt.name().unwrap_or_else(|| path.clone());
+        let stt = self.resolve(&path, stt, Registry::stt);
+        self.stt_fallbacks.extend(stt.map(|stt| (name, stt)));
         self
     }
 
@@ -115,8 +142,24 @@ impl AgentBuilder {
     }
 
     /// How the agent speaks: a provider, or the name of one.
+    ///
+    /// A reply in which it breaks off is said to its end by a new stream; see [`TtsFallback`].
     pub fn tts(mut self, tts: impl IntoTts) -> Self {
-        self.tts = self.resolve(Kind::Tts.as_str(), tts.choose(), Registry::tts);
+        let tts = tts.choose();
+        self.tts_name = tts.name();
+        self.tts = self.resolve(Kind::Tts.as_str(), tts, Registry::tts);
+        self
+    }
+
+    /// Who speaks when the voice of [`tts`](Self::tts) cannot: a provider, or the name of one.
+    ///
+    /// Called again, it adds another, as [`llm_fallback`](Self::llm_fallback) does.
+    pub fn tts_fallback(mut self, tts: impl IntoTts) -> Self {
+        let path = format!("{}[{}]", Kind::Tts.as_str(), self.tts_fallbacks.len() + 1);
+        let tts = tts.choose();
+        let name = tts.name().unwrap_or_else(|| path.clone());
+        let tts = self.resolve(&path, tts, Registry::tts);
+        self.tts_fallbacks.extend(tts.map(|tts| (name, tts)));
         self
     }
 
@@ -346,6 +389,12 @@ impl AgentBuilder {
         self
     }
 
+    /// Draws the waits before something is tried again from this seed, for tests.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
     /// Changes settings that have no method of their own.
     pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
@@ -376,9 +425,15 @@ impl AgentBuilder {
                 .at_path("llm"),
             );
         }
-        if self.llm.is_none() && !self.fallbacks.is_empty() && !self.has_problem("llm") {
-            let message = "there is no language model that the others could stand in for";
-            self.problems.push(Error::new(ErrorKind::Config, message).at_path("llm"));
+        for (path, is_missing, what) in [
+            ("llm", self.llm.is_none() && !self.fallbacks.is_empty(), "language model"),
+            ("stt", self.stt.is_none() && !self.stt_fallbacks.is_empty(), "recognizer"),
+            ("tts", self.tts.is_none() && !self.tts_fallbacks.is_empty(), "voice"),
+        ] {
+            if is_missing && !self.has_problem(path) {
+                let message = format!("there is no {what} that the others could stand in for");
+                self.problems.push(Error::new(ErrorKind::Config, message).at_path(path));
+            }
         }
         self.settings.check(&mut self.problems);
         if !self.problems.is_empty() {
@@ -389,12 +444,30 @@ impl AgentBuilder {
             let all = self.fallbacks.into_iter().fold(first, |all, (name, llm)| all.then_shared(name, llm));
             self.llm = Some(Arc::new(all));
         }
+        let stt_name = self.stt_name.unwrap_or_else(|| "stt[0]".into());
+        let stt = self.stt.map(|stt| match self.stt_fallbacks.is_empty() {
+            true => recovering_stt(&stt_name, stt, self.seed),
+            false => {
+                let first = SttFallback::new().seed(self.seed).then_shared(stt_name, stt);
+                let others = self.stt_fallbacks.into_iter();
+                Arc::new(others.fold(first, |all, (name, stt)| all.then_shared(name, stt)))
+            }
+        });
+        let tts_name = self.tts_name.unwrap_or_else(|| "tts[0]".into());
+        let tts = self.tts.map(|tts| match self.tts_fallbacks.is_empty() {
+            true => recovering_tts(&tts_name, tts),
+            false => {
+                let first = TtsFallback::new().then_shared(tts_name, tts);
+                let others = self.tts_fallbacks.into_iter();
+                Arc::new(others.fold(first, |all, (name, tts)| all.then_shared(name, tts)))
+            }
+        });
         Ok(Agent {
             parts: Arc::new(Parts {
                 name: self.name,
-                stt: self.stt,
+                stt,
                 llm: self.llm,
-                tts: self.tts,
+                tts,
                 realtime: self.realtime,
                 vad: self.vad.unwrap_or_else(|| Arc::new(Energy)),
                 turn: self.turn,

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::deadline::{Deadlines, within};
-use super::standing::{Permit, Standing};
+use super::member::Member;
+use super::standing::Permit;
 use crate::expect::Expected;
-use crate::llm::{LlmEvent, LlmProvider, LlmRequest, Message, ProviderFailure};
-use crate::provider::Progress;
+use crate::llm::{LlmEvent, LlmProvider, LlmRequest, Message};
+use crate::provider::{Progress, ProviderFailure};
 use crate::session::clause::Splitter;
 use crate::stream::{Emitter, Events};
 use crate::{Error, ErrorKind, Result};
@@ -50,15 +51,8 @@ use crate::{Error, ErrorKind, Result};
 /// against it.
 #[derive(Clone, Debug, Default)]
 pub struct Fallback {
-    members: Vec<Arc<Member>>,
+    members: Vec<Arc<Member<dyn LlmProvider>>>,
     deadlines: Deadlines,
-}
-
-#[derive(Debug)]
-struct Member {
-    name: Arc<str>,
-    llm: Arc<dyn LlmProvider>,
-    standing: Arc<Standing>,
 }
 
 impl Fallback {
@@ -76,7 +70,7 @@ impl Fallback {
     /// As [`then`](Self::then), for a model that is shared already.
     #[must_use]
     pub fn then_shared(mut self, name: impl Into<Arc<str>>, llm: Arc<dyn LlmProvider>) -> Self {
-        self.members.push(Arc::new(Member { name: name.into(), llm, standing: Arc::default() }));
+        self.members.push(Member::shared(name, llm));
         self
     }
 
@@ -96,43 +90,22 @@ impl LlmProvider for Fallback {
 
     /// Loads all of them; one that cannot be loaded is gone without, unless none can.
     fn load(&self) -> Events<Progress> {
-        let members = self.members.clone();
-        Events::new(move |mut out| async move {
-            let mut failures = Vec::new();
-            for member in &members {
-                let mut load = member.llm.load();
-                while let Some(progress) = load.next().await {
-                    match progress {
-                        Ok(progress) => out.emit(progress).await,
-                        Err(error) => failures.push((member, error)),
-                    }
-                }
-            }
-            if failures.len() == members.len()
-                && let Some((member, error)) = failures.pop()
-            {
-                return Err(error.with("provider", &member.name));
-            }
-            for (member, error) in failures {
-                out.emit(Progress::without(format!("the language model {}", member.name), error)).await;
-            }
-            Ok(())
-        })
+        super::member::load(self.members.clone(), "the language model", |llm: &dyn LlmProvider| llm.load())
     }
 
     fn unload(&self) {
-        self.members.iter().for_each(|member| member.llm.unload());
+        self.members.iter().for_each(|member| member.provider.unload());
     }
 
     /// Opens the connection of the one that will be asked first.
     fn prewarm(&self) -> Events<Progress> {
-        self.members.first().map_or_else(Events::empty, |member| member.llm.prewarm())
+        self.members.first().map_or_else(Events::empty, |member| member.provider.prewarm())
     }
 }
 
 /// One request on its way through the models.
 struct Asking {
-    members: Vec<Arc<Member>>,
+    members: Vec<Arc<Member<dyn LlmProvider>>>,
     deadlines: Deadlines,
     out: Emitter<LlmEvent>,
 }
@@ -187,7 +160,7 @@ impl Asking {
         mut permit: Permit,
         request: LlmRequest,
     ) -> Option<(Permit, Failure)> {
-        let mut answer = within(self.deadlines, self.members[place].llm.chat(request));
+        let mut answer = within(self.deadlines, self.members[place].provider.chat(request));
         let mut has_begun = false;
         let mut held = Held::default();
         let error = loop {

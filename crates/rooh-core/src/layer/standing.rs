@@ -22,6 +22,10 @@ pub const REST: Duration = Duration::from_secs(4);
 /// vendors publish begins anew.
 pub const LONGEST_REST: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// After how long a connection that holds has proved itself: with [`REST`], less than five seconds
+/// after a vendor is well again.
+pub(super) const PROVED: Duration = Duration::from_millis(800);
+
 /// Whether a provider may be asked; shared by all sessions of an agent.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
@@ -61,6 +65,36 @@ impl Standing {
         }
         record.is_probed = record.is_open();
         Ok(Permit { is_probe: record.is_probed, standing: Arc::clone(self) })
+    }
+
+    /// What a provider that was well says about being asked again.
+    pub(super) fn warned(&self, error: &Error) {
+        let Some(wait) = error.retry_after() else { return };
+        let mut record = self.lock();
+        record.last = Some(error.clone());
+        record.rests_until = record.rests_until.max(Some(Instant::now() + wait.min(LONGEST_REST)));
+    }
+
+    /// For how long it is left alone yet; nothing if it is for good.
+    pub(super) fn rest(&self) -> Option<Duration> {
+        let record = self.lock();
+        let now = Instant::now();
+        let rest = record.rests_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        // Somebody tries just now.
+        let rest = if record.is_probed { rest.max(PROVED) } else { rest };
+        (!record.is_rejected).then_some(rest)
+    }
+
+    /// It is not asked any more.
+    pub(super) fn reject(&self, error: &Error) {
+        let mut record = self.lock();
+        record.is_rejected = true;
+        record.last = Some(error.clone());
+    }
+
+    /// Whether it is never asked any more.
+    pub(super) fn is_rejected(&self) -> bool {
+        self.lock().is_rejected
     }
 
     fn lock(&self) -> MutexGuard<'_, Record> {

@@ -224,7 +224,7 @@ impl Answer {
             while let Some(event) = self.sound.pop_front() {
                 let length = match &event {
                     TtsEvent::Audio(frame) => frame.duration(),
-                    TtsEvent::Spoken(_) => Duration::ZERO,
+                    _ => Duration::ZERO,
                 };
                 if let Err(event) = voice.try_send(event) {
                     self.sound.push_front(event);

@@ -300,6 +300,7 @@ impl Task {
                 self.player.take_lead_in(&frame);
             }
             Some(Ok(TtsEvent::Spoken(_))) => {}
+            Some(Ok(event)) => self.voices_changed(event),
             Some(Err(error)) => {
                 self.failed(error, Some(ProviderKind::Tts));
                 self.filler_ended();

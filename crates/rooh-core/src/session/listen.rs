@@ -9,13 +9,14 @@ use rooh_floor::{Action, Edge, EndReason, Input, Overlap, Words};
 use super::ears::Noticed;
 use super::endpoint::Judging;
 use super::handle::Swap;
-use super::task::{Closing, Recognizer, Task, of_session};
+use super::task::{Closing, Recognizer, Say, Task, of_session};
 use crate::event::{EventKind, SessionState};
 use crate::expect::{Expected, Hints};
 use crate::hook::{TranscriptAction, UserTurn};
+use crate::layer::{recovering_stt, recovering_tts};
 use crate::llm::Message;
 use crate::options::Options;
-use crate::provider::Kind;
+use crate::provider::{Kind, ProviderFailure};
 use crate::stream::inlet;
 use crate::stt::{SttEvent, SttInput, SttRequest};
 use crate::{Error, ErrorKind, Result};
@@ -28,15 +29,15 @@ const WAITING: usize = 1500;
 /// Longer than the 99th percentile of every vendor in `docs/defaults.md`.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(5);
 
+/// How long it waits for them since the last sound while the recognizer is broken: nobody is left
+/// without a word for more than three seconds.
+const WORDS_OF_THE_DEAF: Duration = Duration::from_millis(2_800);
+
 /// How long a pause lasts before a final transcript is asked for.
 const FINALIZE: Duration = Duration::from_millis(300);
 
-/// The first and the longest wait before a recognizer that broke is started again.
-const RESTART: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-
 impl Task {
     pub(super) fn start_recognizer(&mut self) {
-        self.restart = None;
         self.swap_stt = false;
         self.pending_finals = 0;
         self.stale_finals = 0;
@@ -188,33 +189,26 @@ impl Task {
     pub(super) fn recognized(&mut self, event: Option<Result<SttEvent>>) {
         match event {
             Some(Ok(event)) => {
-                if let Some((_, attempts)) = &mut self.restart {
-                    *attempts = 0;
-                }
+                self.deaf = matches!(event, SttEvent::ProviderFailed(_));
                 self.understood(event);
             }
             Some(Err(error)) => {
-                // Trying again helps only where the fault may pass.
-                let again = error.is_transient() || error.kind() == ErrorKind::Unexpected;
                 self.failed(error, Some(Kind::Stt));
-                self.recognizer_gone(again);
+                self.recognizer_gone();
             }
             None => {
                 self.failed(Error::new(ErrorKind::Unexpected, "the recognizer stopped"), Some(Kind::Stt));
-                self.recognizer_gone(true);
+                self.recognizer_gone();
             }
         }
     }
 
-    fn recognizer_gone(&mut self, again: bool) {
+    /// A layer brings back what can be brought back, so this one is gone for good.
+    fn recognizer_gone(&mut self) {
         self.recognizer = None;
+        self.deaf = true;
         self.pending_finals = 0;
         self.stale_finals = 0;
-        if again {
-            let attempts = self.restart.map_or(0, |(_, attempts)| attempts);
-            let wait = RESTART.0.saturating_mul(1 << attempts.min(6)).min(RESTART.1);
-            self.restart = Some((self.now() + wait, attempts + 1));
-        }
         // There will be no words: the length of a voice decides.
         self.tell_floor(Input::WordsDelay(Duration::ZERO));
         self.try_close();
@@ -234,6 +228,13 @@ impl Task {
             SttEvent::Final(transcript) => {
                 self.transcripts.push_back(transcript.text);
                 self.check_next();
+            }
+            SttEvent::Answering { provider: name, instead_of } => {
+                self.emit(EventKind::ProviderChosen { provider: Kind::Stt, name, instead_of });
+            }
+            SttEvent::ProviderFailed(ProviderFailure { provider: name, error, next }) => {
+                self.emit(EventKind::ProviderFailed { provider: Kind::Stt, name, error, next });
+                self.wait_no_longer_than_the_deaf();
             }
             SttEvent::Turn(signal) => self.recognizer_judged(signal),
             SttEvent::Speakers(labels) => {
@@ -344,10 +345,20 @@ impl Task {
         self.judging = Judging::default();
         self.set_state(SessionState::Processing);
         self.closing = Some(Closing { reason, silent_since, at: now, deadline: now + LAST_WORDS });
+        if self.deaf {
+            self.wait_no_longer_than_the_deaf();
+        }
         if self.turn.unfinalized || self.turn.has_partial() && self.pending_finals == 0 {
             self.finalize();
         }
         self.try_close();
+    }
+
+    /// A recognizer that is being brought back gets some time for the words of a turn, but not all.
+    fn wait_no_longer_than_the_deaf(&mut self) {
+        if let Some(closing) = &mut self.closing {
+            closing.deadline = closing.deadline.min(closing.silent_since + WORDS_OF_THE_DEAF);
+        }
     }
 
     /// Answers the turn that is over, once all its words are there.
@@ -372,6 +383,10 @@ impl Task {
             self.set_state(SessionState::Listening);
             self.idle_since = now;
             self.tell_floor(Input::AgentFinished);
+            let apology = self.parts.settings.apology.clone();
+            if self.deaf && !apology.is_empty() {
+                self.says.push_back(Say { text: apology, interruptible: true });
+            }
             return;
         }
         self.emit(EventKind::UserTurn {
@@ -410,10 +425,10 @@ impl Task {
             }
             Swap::Llm(llm) => self.llm = Some(llm),
             Swap::Stt(stt) => {
-                self.stt = Some(stt);
+                self.stt = Some(recovering_stt("stt", stt, None));
                 self.swap_stt = true;
             }
-            Swap::Tts(tts) => self.tts = Some(of_session(tts)),
+            Swap::Tts(tts) => self.tts = Some(of_session(recovering_tts("tts", tts))),
         }
     }
 
@@ -427,13 +442,6 @@ impl Task {
         }
         if self.closing.as_ref().is_some_and(|closing| closing.deadline <= now) {
             self.try_close();
-        }
-        if self.restart.is_some_and(|(at, _)| at <= now) && self.recognizer.is_none() {
-            let restart = self.restart;
-            self.start_recognizer();
-            // The attempts count until something was understood.
-            self.restart = restart;
-            self.tell_how_words_come();
         }
         let between_turns = !self.floor.user_has_turn() && self.closing.is_none() && self.pending_finals == 0;
         if self.swap_stt && between_turns {
@@ -454,8 +462,7 @@ impl Task {
     }
 
     pub(super) fn listening_deadline(&self) -> Option<SessionTime> {
-        let restart = self.restart.filter(|_| self.recognizer.is_none()).map(|(at, _)| at);
         let closing = self.closing.as_ref().map(|closing| closing.deadline);
-        [self.finalize_at, closing, restart].into_iter().flatten().min()
+        [self.finalize_at, closing].into_iter().flatten().min()
     }
 }

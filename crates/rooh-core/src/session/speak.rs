@@ -14,8 +14,8 @@ use super::utterance::{Kind, Utterance, Voice};
 use crate::event::{EventKind, SessionState};
 use crate::expect::Expected;
 use crate::hook::UserTurn;
-use crate::llm::{Message, ProviderFailure, ToolCall};
-use crate::provider::Kind as ProviderKind;
+use crate::llm::{Message, ToolCall};
+use crate::provider::{Kind as ProviderKind, ProviderFailure};
 use crate::stream::inlet;
 use crate::transport::Playout;
 use crate::tts::{TtsEvent, TtsRequest};
@@ -277,6 +277,7 @@ impl Task {
                 self.take_voice(frame);
             }
             Some(Ok(TtsEvent::Spoken(mark))) => utterance.add_mark(mark),
+            Some(Ok(event)) => self.voices_changed(event),
             Some(Err(error)) => self.voice_failed(error),
             None => {
                 if !utterance.waiting.is_making() {
@@ -284,6 +285,19 @@ impl Task {
                 }
                 utterance.voice_ended();
             }
+        }
+    }
+
+    /// Tells which of several voices speaks, and which one failed.
+    pub(super) fn voices_changed(&mut self, event: TtsEvent) {
+        match event {
+            TtsEvent::Answering { provider: name, instead_of } => {
+                self.emit(EventKind::ProviderChosen { provider: ProviderKind::Tts, name, instead_of });
+            }
+            TtsEvent::ProviderFailed(ProviderFailure { provider: name, error, next }) => {
+                self.emit(EventKind::ProviderFailed { provider: ProviderKind::Tts, name, error, next });
+            }
+            TtsEvent::Audio(_) | TtsEvent::Spoken(_) => {}
         }
     }
 

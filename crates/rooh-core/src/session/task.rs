@@ -130,9 +130,9 @@ pub(super) struct Task {
     pub(super) line: Option<Line>,
     pub(super) voice_options: Options,
     pub(super) recognizer: Option<Recognizer>,
-    /// When to start the recognizer again, and how often that was tried in a row.
-    pub(super) restart: Option<(SessionTime, u32)>,
     pub(super) swap_stt: bool,
+    /// The recognizer broke, and has said nothing since.
+    pub(super) deaf: bool,
     /// Finals that were asked for and are still to come, and those that come too late to count.
     pub(super) pending_finals: usize,
     pub(super) stale_finals: usize,
@@ -256,8 +256,8 @@ impl Task {
             line,
             voice_options: parts.settings.voice_options.clone(),
             recognizer: None,
-            restart: None,
             swap_stt: false,
+            deaf: false,
             pending_finals: 0,
             stale_finals: 0,
             finalize_at: None,

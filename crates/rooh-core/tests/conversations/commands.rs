@@ -317,13 +317,20 @@ impl TtsProvider for Echo {
         TtsCapabilities::default()
     }
 
-    fn synthesize(&self, request: TtsRequest, text: Inlet<String>) -> Events<TtsEvent> {
+    fn synthesize(&self, request: TtsRequest, mut text: Inlet<String>) -> Events<TtsEvent> {
         let style =
             request.options.get("style").and_then(|style| style.as_str()).unwrap_or("plain").to_owned();
         let (feed, styled) = inlet(1);
         let _ = feed.try_send(style);
-        drop((feed, text));
-        ToneTts::new().synthesize(TtsRequest::default(), styled)
+        drop(feed);
+        let mut said = ToneTts::new().synthesize(TtsRequest::default(), styled);
+        Events::new(move |mut out| async move {
+            while text.next().await.is_some() {}
+            while let Some(event) = said.next().await {
+                out.emit(event?).await;
+            }
+            Ok(())
+        })
     }
 }
 

@@ -128,7 +128,9 @@ fn a_voice_that_stalls_or_fails_is_told_and_the_session_goes_on() {
             1.680s state processing
             1.680s user_turn "hello" (silence, 1000 ms)
             1.680s reply_text "Okay."
-            1.680s error the connection broke
+            1.680s provider_failed tts[0]: the connection broke; next: tts[0]
+            1.680s provider_failed tts[0]: the connection broke; next: nobody
+            1.680s error the connection broke (provider: tts[0])
             1.680s state listening
             6.700s state closed
             6.700s session_ended user_left
@@ -161,8 +163,8 @@ fn a_recognizer_that_breaks_is_started_again() {
         expect![[r#"
             0.000s session_started
             0.000s state listening
-            0.020s error the connection broke
-            0.140s error the connection broke
+            0.020s provider_failed stt[0]: the connection broke; next: stt[0]
+            0.077s provider_failed stt[0]: the connection broke; next: stt[0]
             1.060s speech_started
             1.380s speech_stopped
             1.430s user_final "hello"
@@ -180,6 +182,59 @@ fn a_recognizer_that_breaks_is_started_again() {
     );
 }
 
+/// Works for a while, and then no stream of it does.
+#[derive(Debug, Default)]
+struct Dying {
+    streams: AtomicU32,
+}
+
+impl SttProvider for Dying {
+    fn capabilities(&self) -> SttCapabilities {
+        ToneStt::new().capabilities()
+    }
+
+    fn transcribe(&self, request: SttRequest, audio: Inlet<SttInput>) -> Events<SttEvent> {
+        let first = self.streams.fetch_add(1, Ordering::Relaxed) == 0;
+        let mut events = ToneStt::new().transcribe(request, audio);
+        Events::new(move |mut out| async move {
+            let end = tokio::time::Instant::now() + Duration::from_secs(if first { 5 } else { 0 });
+            loop {
+                match tokio::time::timeout_at(end, events.next()).await {
+                    Ok(Some(event)) => out.emit(event?).await,
+                    Ok(None) => return Ok(()),
+                    Err(_) => return Err(broken()),
+                }
+            }
+        })
+    }
+}
+
+/// U8: nobody who speaks waits for more than three seconds, though nobody listens.
+#[test]
+fn who_speaks_while_nobody_listens_hears_an_apology() {
+    let played = scenario("stt dies")
+        .with(|agent| agent.stt(Dying::default()))
+        .user(1.0, "hello")
+        .user(8.0, "are you there")
+        .user(20.0, "hello again")
+        .agent("Hi.")
+        .until(28.0)
+        .play();
+    let apology = "Sorry, something went wrong.";
+    let said: Vec<f64> = played
+        .log()
+        .lines()
+        .filter(|line| line.contains("reply_text") && line.contains(apology))
+        .filter_map(|line| line.split_once("s ")?.0.parse().ok())
+        .collect();
+    // The words end at 8.6 and 20.4 seconds.
+    assert!(
+        matches!(said.as_slice(), [first, second] if *first < 11.6 && *second < 23.4),
+        "{}",
+        played.log()
+    );
+}
+
 #[test]
 fn a_recognizer_that_cannot_work_is_told_once_and_writing_still_works() {
     let error = Error::new(ErrorKind::NotFound, "the speech library is missing");
@@ -191,17 +246,25 @@ fn a_recognizer_that_cannot_work_is_told_once_and_writing_still_works() {
         .check(expect![[r#"
             0.000s session_started
             0.000s state listening
-            0.020s error the speech library is missing
+            0.020s provider_failed stt[0]: the speech library is missing; next: nobody
+            0.020s error the speech library is missing (provider: stt[0])
             0.560s speech_started
             0.880s speech_stopped
             1.680s state processing
             1.680s state listening
+            1.680s reply_text "Sorry, something went wrong."
+            1.680s reply_text "Could you say that again?"
+            1.680s state speaking
+            1.700s reply_started 1
             3.000s user_final "hello"
+            3.000s state interrupting
             3.000s state processing
             3.000s user_turn "hello" (manual, 0 ms)
+            3.000s interrupted at 1320 ms, heard "Sorry, something went wrong. Could you", unheard "say that again?"
+            3.000s state listening
             3.000s reply_text "Hi."
             3.000s state speaking
-            3.100s reply_started 1
+            3.100s reply_started 2
             3.100s turn_timing 0 = 
             3.200s reply_finished "Hi."
             3.200s state listening

@@ -89,7 +89,7 @@ struct Odd;
 
 impl TtsProvider for Odd {
     fn capabilities(&self) -> TtsCapabilities {
-        TtsCapabilities { format: AudioFormat::mono(22_050), word_times: false }
+        TtsCapabilities { format: AudioFormat::mono(22_050), ..TtsCapabilities::default() }
     }
 
     fn synthesize(&self, _: TtsRequest, mut text: Inlet<String>) -> Events<TtsEvent> {

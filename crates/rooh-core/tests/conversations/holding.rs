@@ -29,7 +29,7 @@ fn hum(length: usize) -> Vec<i16> {
 
 impl TtsProvider for Hum {
     fn capabilities(&self) -> TtsCapabilities {
-        TtsCapabilities { format: AudioFormat::WIDEBAND, word_times: false }
+        TtsCapabilities::default()
     }
 
     fn synthesize(&self, _: TtsRequest, mut text: Inlet<String>) -> Events<TtsEvent> {

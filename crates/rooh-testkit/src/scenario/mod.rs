@@ -176,7 +176,7 @@ impl Scenario {
     fn try_play(self) -> Result<Played> {
         let replies = if self.replies.is_empty() { vec![Reply::text("Okay.")] } else { self.replies };
         let llm = self.llm.unwrap_or_else(|| ScriptedLlm::new(replies));
-        let builder = Agent::builder(Registry::empty());
+        let builder = Agent::builder(Registry::empty()).seed(1);
         let mut builder = match self.realtime {
             Some(model) => builder.realtime(model),
             None => builder.stt(ToneStt::new()).llm(llm.clone()).tts(ToneTts::new()),

@@ -43,7 +43,7 @@ impl FromOptions for Beeper {
 
 impl TtsProvider for Beeper {
     fn capabilities(&self) -> TtsCapabilities {
-        TtsCapabilities { format: AudioFormat::WIDEBAND, word_times: true }
+        TtsCapabilities { format: AudioFormat::WIDEBAND, word_times: true, ..TtsCapabilities::default() }
     }
 
     fn synthesize(&self, _: TtsRequest, mut text: Inlet<String>) -> Events<TtsEvent> {
