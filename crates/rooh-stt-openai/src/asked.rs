@@ -146,11 +146,17 @@ mod tests {
         for model in ["gpt-live-transcribe", "gpt-transcribe"] {
             let asked = asked(model, Options::new());
             assert_eq!(asked.keywords, words());
-            assert_eq!((asked.prompt.as_deref(), asked.language.as_deref()), (Some("About bread."), Some("de")));
+            assert_eq!(
+                (asked.prompt.as_deref(), asked.language.as_deref()),
+                (Some("About bread."), Some("de"))
+            );
         }
         for model in ["whisper-1", "gpt-4o-transcribe", "Systran/faster-whisper-small"] {
             let asked = asked(model, Options::new());
-            assert_eq!((asked.keywords, asked.prompt.as_deref()), (None, Some("About bread. Rooh, rye, naïve café")));
+            assert_eq!(
+                (asked.keywords, asked.prompt.as_deref()),
+                (None, Some("About bread. Rooh, rye, naïve café"))
+            );
         }
         for model in ["gpt-realtime-whisper", "gpt-4o-transcribe-diarize"] {
             let asked = asked(model, Options::new());
@@ -160,9 +166,10 @@ mod tests {
 
     #[test]
     fn a_session_has_its_own_words() {
-        let own: Options = [("language", json!("en_GB")), ("prompt", json!("")), ("keywords", json!(["spelt"]))]
-            .into_iter()
-            .collect();
+        let own: Options =
+            [("language", json!("en_GB")), ("prompt", json!("")), ("keywords", json!(["spelt"]))]
+                .into_iter()
+                .collect();
         let asked = asked("gpt-transcribe", own);
         assert_eq!((asked.prompt.as_deref(), asked.language.as_deref()), (Some(""), Some("en")));
         assert_eq!(asked.keywords.unwrap(), ["spelt", "rye", "Rooh", "naïve café"]);

@@ -47,7 +47,9 @@ pub(crate) fn explain(error: Error, client: &Client, model: &str, has_key: bool)
                 .with("model", model)
                 .with("address", client.base())
         }
-        ErrorKind::Network if error.context("cause") == Some("refused") => error.with("address", client.base()),
+        ErrorKind::Network if error.context("cause") == Some("refused") => {
+            error.with("address", client.base())
+        }
         // A lock of the vendor, which is gone in a moment.
         ErrorKind::Config if error.context("status") == Some("409") => {
             recast(ErrorKind::Network, error.message())

@@ -158,7 +158,8 @@ impl Items {
         if id.is_empty() || self.slots.iter().any(|slot| slot.id.as_deref() == Some(id)) || self.is_over(id) {
             return false;
         }
-        let text = self.current.take_if(|(current, _)| current == id).map(|(_, text)| text).unwrap_or_default();
+        let text =
+            self.current.take_if(|(current, _)| current == id).map(|(_, text)| text).unwrap_or_default();
         let is_own = self.stopped.iter().any(|stopped| stopped == id);
         let unnamed = self.slots.iter().position(|slot| slot.id.is_none() && slot.whole.is_none());
         match unnamed.filter(|_| !is_own) {
@@ -244,8 +245,8 @@ fn remember(ids: &mut VecDeque<String>, id: &str) {
 /// [`ErrorKind::Protocol`] if it has neither.
 pub(crate) fn transcript(answer: &Value) -> Result<Transcript> {
     let text = answer["transcript"].as_str().or_else(|| answer["text"].as_str());
-    let text = text
-        .ok_or_else(|| Error::new(ErrorKind::Protocol, "the server sent a transcript without a text"))?;
+    let text =
+        text.ok_or_else(|| Error::new(ErrorKind::Protocol, "the server sent a transcript without a text"))?;
     let language = answer["languages"][0]["code"].as_str().map(str::to_owned);
     let logprobs = answer["logprobs"].as_array().map(Vec::as_slice).unwrap_or_default();
     let logprobs: Vec<f64> = logprobs.iter().filter_map(|token| token["logprob"].as_f64()).collect();
@@ -326,7 +327,9 @@ mod tests {
         check(&mut items, &["partial Hel", "partial Hello", "partial Hello there", "final Hello there."]);
         assert!(!items.waits());
         // What comes late belongs to nothing.
-        assert!(!delta(&mut items, "a", "x") && !completed(&mut items, "a", "x") && !committed(&mut items, "a"));
+        assert!(
+            !delta(&mut items, "a", "x") && !completed(&mut items, "a", "x") && !committed(&mut items, "a")
+        );
         check(&mut items, &[]);
     }
 
@@ -342,7 +345,13 @@ mod tests {
         completed(&mut items, "a", "One two more");
         check(
             &mut items,
-            &["partial One", "partial One two", "partial One two Three", "partial One two more Three", "final One two more"],
+            &[
+                "partial One",
+                "partial One two",
+                "partial One two Three",
+                "partial One two more Three",
+                "final One two more",
+            ],
         );
         delta(&mut items, "b", " four");
         check(&mut items, &["partial Three four"]);
@@ -404,14 +413,18 @@ mod tests {
     #[test]
     fn some_errors_end_the_session_and_others_do_not() {
         let kind = |error: Value| refused(&mut Items::new(false), error).err().map(|error| error.kind());
-        let code = |code: &str| kind(json!({ "code": code, "type": "invalid_request_error", "message": "m" }));
+        let code =
+            |code: &str| kind(json!({ "code": code, "type": "invalid_request_error", "message": "m" }));
         assert_eq!(code("session_expired"), Some(ErrorKind::Network));
         assert_eq!(code("invalid_api_key"), Some(ErrorKind::Auth));
         assert_eq!(code("insufficient_quota"), Some(ErrorKind::Auth));
         assert_eq!(code("rate_limit_exceeded"), Some(ErrorKind::RateLimited));
         assert_eq!(code("model_not_found"), Some(ErrorKind::NotFound));
         assert_eq!(kind(json!({ "type": "server_error", "code": null })), Some(ErrorKind::Network));
-        assert_eq!(kind(json!({ "code": "invalid_value", "event_id": FIRST_UPDATE })), Some(ErrorKind::Config));
+        assert_eq!(
+            kind(json!({ "code": "invalid_value", "event_id": FIRST_UPDATE })),
+            Some(ErrorKind::Config)
+        );
         assert_eq!(kind(json!({ "code": "invalid_value", "event_id": LATER_UPDATE })), None);
         assert_eq!(code("something_else"), None);
         for unknown in [json!({ "type": "rate_limits.updated", "rate_limits": 7 }), json!({}), json!([1])] {

@@ -16,6 +16,4 @@ mod asked;
 mod failure;
 
 pub use openai::{DESCRIPTOR, OpenAi};
-pub use options::{
-    Api, Delay, Eagerness, NoiseReduction, OpenAiOptions, SessionOptions, TurnDetection,
-};
+pub use options::{Api, Delay, Eagerness, NoiseReduction, OpenAiOptions, SessionOptions, TurnDetection};

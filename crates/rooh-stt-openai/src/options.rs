@@ -214,9 +214,17 @@ impl OpenAiOptions {
         let detects = self.turn_detection != TurnDetection::Off;
         let is_whisper = family == Family::RealtimeWhisper;
         for (path, is_wrong, message) in [
-            ("turn_detection", detects && !is_live, "files are transcribed once the agent has judged the turn"),
+            (
+                "turn_detection",
+                detects && !is_live,
+                "files are transcribed once the agent has judged the turn",
+            ),
             ("turn_detection", detects && is_whisper, "this model judges no turns"),
-            ("delay", self.delay.is_some() && !(is_live && is_whisper), "only gpt-realtime-whisper can be delayed"),
+            (
+                "delay",
+                self.delay.is_some() && !(is_live && is_whisper),
+                "only gpt-realtime-whisper can be delayed",
+            ),
             ("prompt", self.prompt.is_some() && !family.takes_prompt(), "this model takes no prompt"),
             ("model", is_whisper && !is_live, "this model transcribes no files; use it with api: live"),
         ] {
@@ -237,7 +245,9 @@ impl OpenAiOptions {
     pub(crate) fn detection(&self) -> Value {
         let fields = match self.turn_detection {
             TurnDetection::Off => return Value::Null,
-            TurnDetection::SemanticVad => vec![("eagerness", self.vad_eagerness.map(|eagerness| json!(eagerness)))],
+            TurnDetection::SemanticVad => {
+                vec![("eagerness", self.vad_eagerness.map(|eagerness| json!(eagerness)))]
+            }
             TurnDetection::ServerVad => vec![
                 ("prefix_padding_ms", self.vad_prefix_ms.map(|ms| json!(ms))),
                 ("silence_duration_ms", self.vad_silence_ms.map(|ms| json!(ms))),
@@ -268,12 +278,16 @@ mod tests {
         let options = OpenAiOptions::default();
         assert_eq!(options.model_name(), "gpt-live-transcribe");
         assert_eq!(OpenAiOptions { api: Api::Files, ..options.clone() }.model_name(), "gpt-transcribe");
-        assert_eq!(OpenAiOptions { model: Some(String::new()), ..options }.model_name(), "gpt-live-transcribe");
+        assert_eq!(
+            OpenAiOptions { model: Some(String::new()), ..options }.model_name(),
+            "gpt-live-transcribe"
+        );
     }
 
     #[test]
     fn options_that_contradict_each_other_are_named() {
-        let whisper = || OpenAiOptions { model: Some("gpt-realtime-whisper".to_owned()), ..OpenAiOptions::default() };
+        let whisper =
+            || OpenAiOptions { model: Some("gpt-realtime-whisper".to_owned()), ..OpenAiOptions::default() };
         let path = |options: OpenAiOptions| {
             options.check().err().map(|error| error.context("path").unwrap_or_default().to_owned())
         };

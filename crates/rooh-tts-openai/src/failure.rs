@@ -6,9 +6,10 @@ use rooh_net::Client;
 /// What can be done about a refusal of which the word is known.
 fn known(word: &str) -> Option<ErrorKind> {
     Some(match word {
-        "account_deactivated" | "billing_hard_limit_reached" | "billing_not_active" | "insufficient_quota" => {
-            ErrorKind::Auth
-        }
+        "account_deactivated"
+        | "billing_hard_limit_reached"
+        | "billing_not_active"
+        | "insufficient_quota" => ErrorKind::Auth,
         "model_not_found" => ErrorKind::NotFound,
         _ => return None,
     })
@@ -38,7 +39,9 @@ pub(crate) fn explain(error: Error, client: &Client, model: &str, has_key: bool)
                 .with("model", model)
                 .with("address", client.base())
         }
-        ErrorKind::Network if error.context("cause") == Some("refused") => error.with("address", client.base()),
+        ErrorKind::Network if error.context("cause") == Some("refused") => {
+            error.with("address", client.base())
+        }
         // A lock of the vendor, which is gone in a moment.
         ErrorKind::Config if error.context("status") == Some("409") => {
             recast(ErrorKind::Network, error.message())

@@ -143,7 +143,10 @@ rooh_core::register!(tts: OpenAi);
 
 impl TtsProvider for OpenAi {
     fn capabilities(&self) -> TtsCapabilities {
-        TtsCapabilities { format: AudioFormat::mono(self.inner.options.sample_rate), word_times: false }
+        TtsCapabilities {
+            format: AudioFormat::mono(self.inner.options.sample_rate),
+            ..TtsCapabilities::default()
+        }
     }
 
     fn synthesize(&self, request: TtsRequest, text: Inlet<String>) -> Events<TtsEvent> {

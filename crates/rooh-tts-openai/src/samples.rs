@@ -197,7 +197,9 @@ mod tests {
     #[test]
     fn an_answer_that_ends_inside_of_a_sample_or_of_a_file_was_cut_off() {
         for size in [1, 100] {
-            for bytes in [&[1_u8, 0, 2][..], &wav(24_000, 16, 8, &[0; 6], b""), &wav(24_000, 16, 8, b"", b"")[..40]] {
+            for bytes in
+                [&[1_u8, 0, 2][..], &wav(24_000, 16, 8, &[0; 6], b""), &wav(24_000, 16, 8, b"", b"")[..40]]
+            {
                 assert_eq!(read(bytes, size).unwrap_err().kind(), ErrorKind::Network);
             }
         }
@@ -208,7 +210,8 @@ mod tests {
         for bytes in [wav(16_000, 16, 8, &[0; 8], b""), wav(24_000, 8, 8, &[0; 8], b"")] {
             assert_eq!(read(&bytes, 5).unwrap_err().kind(), ErrorKind::Unsupported);
         }
-        let endless = [b"RIFF\0\0\0\0WAVE".as_slice(), &b"junk\x10\0\0\0................".repeat(4_000)].concat();
+        let endless =
+            [b"RIFF\0\0\0\0WAVE".as_slice(), &b"junk\x10\0\0\0................".repeat(4_000)].concat();
         assert_eq!(read(&endless, 4_096).unwrap_err().kind(), ErrorKind::Protocol);
     }
 

@@ -115,7 +115,8 @@ impl Ahead {
 fn check(content_type: &str, name: &str) -> Result<()> {
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_compressed = ["aac", "flac", "mp3", "mp4", "mpeg", "ogg", "opus", "webm"];
-    if kind.strip_prefix("audio/").is_some_and(|kind| is_compressed.iter().any(|other| kind.ends_with(other))) {
+    if kind.strip_prefix("audio/").is_some_and(|kind| is_compressed.iter().any(|other| kind.ends_with(other)))
+    {
         let message = format!("{name} sent compressed audio where it was asked for samples");
         return Err(Error::new(ErrorKind::Unsupported, message).with("found", format!("{kind:?}")));
     }

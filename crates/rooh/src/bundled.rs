@@ -8,6 +8,8 @@ use crate::names::Known;
 pub use rooh_llm_ollama as llm_ollama;
 #[cfg(feature = "llm-script")]
 pub use rooh_llm_script as llm_script;
+#[cfg(feature = "stt-openai")]
+pub use rooh_stt_openai as stt_openai;
 #[cfg(feature = "stt-pocketsphinx")]
 pub use rooh_stt_pocketsphinx as stt_pocketsphinx;
 #[cfg(feature = "transport-wav")]
@@ -16,6 +18,8 @@ pub use rooh_transport_wav as transport_wav;
 pub use rooh_transport_websocket as transport_websocket;
 #[cfg(feature = "tts-flite")]
 pub use rooh_tts_flite as tts_flite;
+#[cfg(feature = "tts-openai")]
+pub use rooh_tts_openai as tts_openai;
 #[cfg(feature = "turn-smart")]
 pub use rooh_turn_smart as turn_smart;
 #[cfg(feature = "vad-silero")]
@@ -29,10 +33,14 @@ pub static BUNDLED: &[&Descriptor] = &[
     &rooh_llm_ollama::DESCRIPTOR,
     #[cfg(feature = "llm-script")]
     &rooh_llm_script::DESCRIPTOR,
+    #[cfg(feature = "stt-openai")]
+    &rooh_stt_openai::DESCRIPTOR,
     #[cfg(feature = "stt-pocketsphinx")]
     &rooh_stt_pocketsphinx::DESCRIPTOR,
     #[cfg(feature = "tts-flite")]
     &rooh_tts_flite::DESCRIPTOR,
+    #[cfg(feature = "tts-openai")]
+    &rooh_tts_openai::DESCRIPTOR,
     #[cfg(feature = "turn-smart")]
     &rooh_turn_smart::DESCRIPTOR,
     #[cfg(feature = "vad-silero")]
@@ -66,7 +74,7 @@ pub(crate) static KNOWN: &[Known] = &[
         name: "nvidia-parakeet",
         feature: "stt-parakeet (planned; not in this version)",
     },
-    Known { kind: Kind::Stt, name: "openai", feature: "stt-openai (planned; not in this version)" },
+    Known { kind: Kind::Stt, name: "openai", feature: "stt-openai" },
     Known { kind: Kind::Stt, name: "parakeet", feature: "stt-parakeet (planned; not in this version)" },
     Known { kind: Kind::Stt, name: "pocketsphinx", feature: "stt-pocketsphinx" },
     Known { kind: Kind::Stt, name: "sherpa", feature: "stt-sherpa (planned; not in this version)" },
@@ -90,7 +98,7 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Tts, name: "deepgram-tts", feature: "tts-deepgram (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "elevenlabs", feature: "tts-elevenlabs (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "flite", feature: "tts-flite" },
-    Known { kind: Kind::Tts, name: "openai", feature: "tts-openai (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "openai", feature: "tts-openai" },
     Known { kind: Kind::Tts, name: "piper", feature: "tts-piper (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "sherpa", feature: "tts-sherpa (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "speecht5", feature: "tts-speecht5 (planned; not in this version)" },

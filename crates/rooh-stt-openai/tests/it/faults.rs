@@ -131,7 +131,8 @@ async fn nobody_at_the_address_is_said_with_the_address() {
     // A port that was free a moment ago.
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     for api in [Api::Files, Api::Live] {
-        let options = OpenAiOptions { api, base_url: format!("http://{free}/v1"), ..OpenAiOptions::default() };
+        let options =
+            OpenAiOptions { api, base_url: format!("http://{free}/v1"), ..OpenAiOptions::default() };
         let (_, failed) = ask(&OpenAi::new(options).unwrap(), "nobody").await;
         let error = failed.unwrap();
         assert_eq!(error.kind(), ErrorKind::Network);

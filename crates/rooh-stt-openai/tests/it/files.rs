@@ -40,7 +40,8 @@ async fn a_file_goes_with_what_helps_to_hear_it() {
     let seen = fake.seen();
     assert_eq!((seen.len(), seen[0].path.as_str()), (1, "/v1/audio/transcriptions"));
     assert_eq!(seen[0].authorization.as_deref(), Some("Bearer secret"));
-    let (files, fields): (Vec<_>, Vec<_>) = seen[0].parts().into_iter().partition(|part| part.filename.is_some());
+    let (files, fields): (Vec<_>, Vec<_>) =
+        seen[0].parts().into_iter().partition(|part| part.filename.is_some());
     let fields: Vec<_> = fields.iter().map(|part| (part.name.as_str(), part.text())).collect();
     let expected = [
         ("model", "gpt-transcribe"),

@@ -110,7 +110,9 @@ async fn words_may_come_while_they_are_being_said() {
     }
     assert_eq!(partials, ["One", "One two", "One two three."]);
     put(&feed, SttInput::Finalize);
-    assert!(matches!(events.next().await, Some(Ok(SttEvent::Final(whole))) if whole.text == "One two three."));
+    assert!(
+        matches!(events.next().await, Some(Ok(SttEvent::Final(whole))) if whole.text == "One two three.")
+    );
 }
 
 #[tokio::test]
@@ -213,7 +215,9 @@ async fn a_language_that_the_vendor_does_not_know_is_a_matter_of_options() {
 #[test]
 fn the_older_models_are_announced_to_end_and_the_usual_ones_are_not() {
     let ends = |model: &str| OpenAi::INFO.retired.iter().find(|retired| retired.is(model)).map(|end| end.on);
-    for model in ["whisper-1", "gpt-4o-transcribe", "gpt-4o-transcribe-diarize", "gpt-4o-mini-transcribe-2025-12-15"] {
+    for model in
+        ["whisper-1", "gpt-4o-transcribe", "gpt-4o-transcribe-diarize", "gpt-4o-mini-transcribe-2025-12-15"]
+    {
         assert_eq!(ends(model), Some("2027-02-26"), "{model}");
     }
     for model in ["gpt-live-transcribe", "gpt-transcribe", "gpt-realtime-whisper"] {

@@ -106,7 +106,9 @@ impl Vendor for OpenAiAudio {
             },
             ("GET", "/v1/realtime") if call.wants_socket() => match call.seen.param("intent").as_deref() {
                 Some("transcription") => call.socket(listen).await,
-                _ => refusal(400, "You must provide a model parameter.", Some("model"), Some("missing_model")),
+                _ => {
+                    refusal(400, "You must provide a model parameter.", Some("model"), Some("missing_model"))
+                }
             },
             ("GET", path) => match path.strip_prefix("/v1/models/") {
                 Some(model) if SPEAKERS.contains(&model) || LISTENERS.contains(&model) => Answer::json(
@@ -178,9 +180,9 @@ fn spoken(body: &Value, format: Option<&'static str>) -> Result<Records, Refused
         .collect();
     if body["stream_format"] == "sse" {
         let count = input.chars().count();
-        let delta = |piece: &Vec<u8>| json!({ "type": "speech.audio.delta", "audio": STANDARD.encode(piece) });
-        let usage =
-            json!({ "input_tokens": count, "output_tokens": pieces.len(), "total_tokens": count + pieces.len() });
+        let delta =
+            |piece: &Vec<u8>| json!({ "type": "speech.audio.delta", "audio": STANDARD.encode(piece) });
+        let usage = json!({ "input_tokens": count, "output_tokens": pieces.len(), "total_tokens": count + pieces.len() });
         let done = json!({ "type": "speech.audio.done", "usage": usage });
         let events = pieces.iter().map(delta).chain([done]).map(|one| event(None, &one.to_string()));
         return Ok(Records::events(events.collect()));
@@ -238,7 +240,8 @@ fn transcript(parts: &[Part]) -> Result<Records, Refused> {
     let text = speech::decode(&speech::frames(&audio, Duration::from_millis(100)));
     let usage = json!({ "type": "duration", "seconds": audio.duration().as_secs_f64() });
     if field("stream").is_some_and(|stream| stream == "true") {
-        let deltas = text.split_inclusive(' ').map(|delta| json!({ "type": "transcript.text.delta", "delta": delta }));
+        let deltas =
+            text.split_inclusive(' ').map(|delta| json!({ "type": "transcript.text.delta", "delta": delta }));
         let tokens = json!({ "type": "tokens", "input_tokens": 1, "output_tokens": 1, "total_tokens": 2 });
         let done = json!({ "type": "transcript.text.done", "text": text, "usage": tokens });
         let events = deltas.chain([done]).map(|one| event(None, &one.to_string()));
@@ -262,7 +265,8 @@ pub(crate) fn is_language(text: &str) -> bool {
 
 /// How sure the fake is of each word: half and half.
 pub(crate) fn logprobs(text: &str) -> Value {
-    let of = |word: &str| json!({ "token": word, "logprob": -std::f64::consts::LN_2, "bytes": word.as_bytes() });
+    let of =
+        |word: &str| json!({ "token": word, "logprob": -std::f64::consts::LN_2, "bytes": word.as_bytes() });
     text.split_inclusive(' ').map(of).collect()
 }
 

@@ -209,7 +209,9 @@ impl Ears {
         if is_whisper && !(input["turn_detection"].is_null() && transcription["prompt"].is_null()) {
             return Err(format!("{model} takes no turn detection and no prompt."));
         }
-        if transcription.get("keywords").is_some() && !["gpt-live-transcribe", "gpt-transcribe"].contains(&model) {
+        if transcription.get("keywords").is_some()
+            && !["gpt-live-transcribe", "gpt-transcribe"].contains(&model)
+        {
             return Err(format!("{model} takes no keywords."));
         }
         if transcription.get("delay").is_some() && !is_whisper {
@@ -260,7 +262,8 @@ impl Ears {
             (Some(_), true) => self.speech = Some(None),
             (Some(None), false) => self.speech = Some(Some(now)),
             (Some(Some(since)), false) => {
-                let silence = self.session["audio"]["input"]["turn_detection"]["silence_duration_ms"].as_u64();
+                let silence =
+                    self.session["audio"]["input"]["turn_detection"]["silence_duration_ms"].as_u64();
                 if PCM.duration_of(now - since) >= Duration::from_millis(silence.unwrap_or(500)) {
                     let item = self.item();
                     let millis = PCM.duration_of(since).as_millis() as u64;

@@ -10,8 +10,12 @@ const SCRIPT: &str = include_str!("openai_audio.py");
 async fn the_client_of_openai_takes_the_fake_for_the_audio_of_openai() {
     let start = async || FakeOpenAiAudio::start().await.unwrap();
     let fake = start().await.key("K");
-    let others =
-        [start().await.early(), start().await.out_of_order(), start().await.expiring(), start().await.failing("x")];
+    let others = [
+        start().await.early(),
+        start().await.out_of_order(),
+        start().await.expiring(),
+        start().await.failing("x"),
+    ];
     // In the order in which the script meets them.
     fake.cut(Cuts::Seed(20_261_121));
     for fault in [
@@ -26,7 +30,9 @@ async fn the_client_of_openai_takes_the_fake_for_the_audio_of_openai() {
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
     if certify("openai", SCRIPT, &urls).await {
         let seen = fake.seen();
-        for path in ["/v1/audio/speech", "/v1/audio/transcriptions", "/v1/models/gpt-4o-mini-tts", "/v1/realtime"] {
+        for path in
+            ["/v1/audio/speech", "/v1/audio/transcriptions", "/v1/models/gpt-4o-mini-tts", "/v1/realtime"]
+        {
             assert!(seen.iter().any(|seen| seen.path == path), "{path} was not asked for");
         }
     }

@@ -40,8 +40,7 @@ async fn subject(cuts: Cuts) -> TtsSubject {
     }
     let locked = start().await.key("right");
     failing.push((ErrorKind::Auth, provider(&locked)));
-    failing
-        .push((ErrorKind::Auth, new(OpenAiOptions { api_key: Secret::new("wrong"), ..options(&locked) })));
+    failing.push((ErrorKind::Auth, new(OpenAiOptions { api_key: Secret::new("wrong"), ..options(&locked) })));
     let compressed = start().await.speaking("mp3");
     failing.push((ErrorKind::Unsupported, provider(&compressed)));
     fakes.extend([locked, compressed]);

@@ -91,8 +91,9 @@ async fn what_cannot_be_pronounced_is_not_asked_for_and_counts_as_spoken() {
 #[tokio::test]
 async fn a_reply_may_have_its_own_voice() {
     let fake = FakeOpenAiAudio::start().await.unwrap();
-    let own: Options =
-        [("voice", json!("cedar")), ("speed", json!(1.5)), ("instructions", json!("calm"))].into_iter().collect();
+    let own: Options = [("voice", json!("cedar")), ("speed", json!(1.5)), ("instructions", json!("calm"))]
+        .into_iter()
+        .collect();
     let request = TtsRequest { options: own, speed: Some(3.0), ..TtsRequest::default() };
     synthesize(&provider(&fake), request, &["Hi."]).collect().await.unwrap();
     let expected = json!({
