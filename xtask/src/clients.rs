@@ -10,8 +10,13 @@ use crate::tree::Tree;
 /// Each vendor whose client is a package of Python, and the folder that shows that it is there.
 ///
 /// What is brought stands, pinned, in `crates/rooh-testkit/clients/<vendor>.txt`.
-const CLIENTS: [(&str, &str); 2] =
-    [("ollama", "ollama-0.6.3.dist-info"), ("openai", "openai-3.52.0.dist-info")];
+const CLIENTS: &[(&str, &str)] = &[
+    ("anthropic", "anthropic-2.11.0.dist-info"),
+    ("bedrock", "boto3-1.44.5.dist-info"),
+    ("gemini", "google_genai-3.4.0.dist-info"),
+    ("ollama", "ollama-0.6.3.dist-info"),
+    ("openai", "openai-3.52.0.dist-info"),
+];
 
 /// Brings the clients to `target/clients/<vendor>`, through pip.
 ///

@@ -43,7 +43,11 @@ pub struct Client {
     http: OnceLock<Result<reqwest::Client>>,
     key: Secret,
     told_on: &'static [&'static str],
+    reading: Option<Reading>,
 }
+
+/// What a provider reads in the body of a refusal.
+type Reading = fn(Error, &Value) -> Error;
 
 impl Client {
     /// A client for `base`; `vendor` is the name that errors use.
@@ -55,6 +59,7 @@ impl Client {
             http: OnceLock::new(),
             key: Secret::default(),
             told_on: &[],
+            reading: None,
         }
     }
 
@@ -110,6 +115,15 @@ impl Client {
     #[must_use]
     pub fn telling(self, told_on: &'static [&'static str]) -> Self {
         Self { told_on, ..self }
+    }
+
+    /// Has `read` make more of the error of a refusal by the JSON of its body, such as how long to
+    /// wait.
+    ///
+    /// The body may repeat the key, so no words are taken from it: the error has them, without.
+    #[must_use]
+    pub fn reading(self, read: fn(Error, &Value) -> Error) -> Self {
+        Self { reading: Some(read), ..self }
     }
 
     /// The address that it talks to.
@@ -202,6 +216,10 @@ impl Client {
         let (body, _) = answer.read(ERROR_BODY, ERROR_WAIT).await.unwrap_or_default();
         let said = Said::read(&body, |text| mask(&self.key, text));
         let error = of_status(self.vendor, status, &headers, &said);
+        let error = match (self.reading, serde_json::from_slice(&body)) {
+            (Some(read), Ok(body)) => read(error, &body),
+            _ => error,
+        };
         self.told_on.iter().fold(error, |error, name| match headers.get(*name).map(HeaderValue::to_str) {
             Some(Ok(value)) => error.with(name, self.told(value)),
             _ => error,
@@ -338,6 +356,10 @@ impl Pieces {
     ///
     /// Dropping the future loses nothing.
     pub async fn next(&mut self, end: Instant) -> Result<Option<Bytes>> {
+        // A body that is always ready would never let the clock be looked at.
+        if Instant::now() >= end {
+            return Err(timed_out(self.vendor, "the body"));
+        }
         let piece = timeout_at(end, self.response.chunk()).await;
         let piece = piece.map_err(|_| timed_out(self.vendor, "the body"))?;
         piece.map_err(|error| of_connection(self.vendor, &error))

@@ -105,7 +105,8 @@ pub(crate) fn of_status(vendor: &str, status: StatusCode, headers: &HeaderMap, s
     }
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // Not in any standard, but finer where a vendor sends it.
-    let finer = header("retry-after-ms").and_then(|value| value.trim().parse().ok()).map(Duration::from_millis);
+    let finer =
+        header("retry-after-ms").and_then(|value| value.trim().parse().ok()).map(Duration::from_millis);
     match finer.map(|wait| wait.min(LONGEST_WAIT)).or_else(|| retry_after(header(RETRY_AFTER.as_str())?)) {
         Some(wait) => error.wait(wait),
         None => error,
@@ -115,7 +116,7 @@ pub(crate) fn of_status(vendor: &str, status: StatusCode, headers: &HeaderMap, s
 /// What the body of an error says.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Said {
-    /// The word for it that programs know: `error.code`, or `code`.
+    /// The word for it that programs know: `error.code`, `code`, or `error.details.error_code`.
     pub(crate) code: Option<String>,
     /// The word for its kind: `error.type`, or `type`.
     pub(crate) kind: Option<String>,
@@ -130,7 +131,7 @@ impl Said {
         let first = |places: &[&Value]| places.iter().find_map(|value| value.as_str()).map(&mask);
         let (inner, outer) = (&json["error"], &json);
         Self {
-            code: first(&[&inner["code"], &outer["code"]]),
+            code: first(&[&inner["code"], &outer["code"], &inner["details"]["error_code"]]),
             kind: first(&[&inner["type"], &outer["type"]]),
             text: first(&[inner, &inner["message"], &outer["message"]]).unwrap_or_else(|| mask(&text)),
         }
@@ -138,7 +139,10 @@ impl Said {
 }
 
 /// A vendor's words as one line of bounded length that no terminal or log takes for more.
-pub(crate) fn plain(text: &str) -> String {
+///
+/// Control characters and those that change the direction of writing become blanks; what stands
+/// behind the first 300 characters is left out.
+pub fn plain(text: &str) -> String {
     let mut line: String = text
         .trim()
         .chars()
@@ -252,9 +256,17 @@ mod tests {
         assert_eq!(text(br#"{"error":{"message":"no key 4711"}}"#), "no key …");
         assert_eq!(text(b"Bad Gateway"), "Bad Gateway");
         let quota = said(br#"{"error":{"message":"pay","type":"billing","code":"insufficient_quota"}}"#);
-        assert_eq!((quota.code.as_deref(), quota.kind.as_deref()), (Some("insufficient_quota"), Some("billing")));
+        assert_eq!(
+            (quota.code.as_deref(), quota.kind.as_deref()),
+            (Some("insufficient_quota"), Some("billing"))
+        );
+        let deep = said(br#"{"error":{"type":"a","details":{"error_code":"b"}}}"#);
+        assert_eq!((deep.code.as_deref(), deep.kind.as_deref()), (Some("b"), Some("a")));
         let flat = said(br#"{"object":"error","message":"no","type":"NotFoundError","code":404}"#);
-        assert_eq!((flat.code, flat.kind.as_deref(), flat.text.as_str()), (None, Some("NotFoundError"), "no"));
+        assert_eq!(
+            (flat.code, flat.kind.as_deref(), flat.text.as_str()),
+            (None, Some("NotFoundError"), "no")
+        );
         let forged = plain("one\r\n2026-01-01 ERROR two\u{1b}[31m \u{202e}three");
         assert!(!forged.contains(|c: char| c.is_control() || is_direction(c)), "{forged:?}");
         assert_eq!(plain(&"ü".repeat(1_000)).chars().count(), TOLD + 1);

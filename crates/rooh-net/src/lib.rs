@@ -11,6 +11,7 @@ mod sse;
 
 pub use base::{BaseUrl, Cleartext, Route};
 pub use client::{Answer, Client, Lines, Pieces, ServerEvents};
+pub use failure::plain;
 pub use form::Form;
 pub use lines::{LineBuffer, TooLong};
 pub use socket::{Received, Socket};

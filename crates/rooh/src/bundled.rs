@@ -4,8 +4,14 @@ use rooh_core::provider::{Descriptor, Kind};
 
 use crate::names::Known;
 
+#[cfg(feature = "llm-anthropic")]
+pub use rooh_llm_anthropic as llm_anthropic;
+#[cfg(feature = "llm-gemini")]
+pub use rooh_llm_gemini as llm_gemini;
 #[cfg(feature = "llm-ollama")]
 pub use rooh_llm_ollama as llm_ollama;
+#[cfg(feature = "llm-openai")]
+pub use rooh_llm_openai as llm_openai;
 #[cfg(feature = "llm-script")]
 pub use rooh_llm_script as llm_script;
 #[cfg(feature = "stt-openai")]
@@ -29,8 +35,14 @@ pub use rooh_vad_silero as vad_silero;
 ///
 /// Naming each of them here is what makes the linker keep it.
 pub static BUNDLED: &[&Descriptor] = &[
+    #[cfg(feature = "llm-anthropic")]
+    &rooh_llm_anthropic::DESCRIPTOR,
+    #[cfg(feature = "llm-gemini")]
+    &rooh_llm_gemini::DESCRIPTOR,
     #[cfg(feature = "llm-ollama")]
     &rooh_llm_ollama::DESCRIPTOR,
+    #[cfg(feature = "llm-openai")]
+    &rooh_llm_openai::DESCRIPTOR,
     #[cfg(feature = "llm-script")]
     &rooh_llm_script::DESCRIPTOR,
     #[cfg(feature = "stt-openai")]
@@ -49,13 +61,13 @@ pub static BUNDLED: &[&Descriptor] = &[
 
 /// The names that Rooh knows, and what to enable for each.
 pub(crate) static KNOWN: &[Known] = &[
-    Known { kind: Kind::Llm, name: "anthropic", feature: "llm-anthropic (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "anthropic", feature: "llm-anthropic" },
     Known { kind: Kind::Llm, name: "bedrock", feature: "llm-bedrock (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "bedrock-claude", feature: "llm-bedrock (planned; not in this version)" },
-    Known { kind: Kind::Llm, name: "gemini", feature: "llm-gemini (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "gemini", feature: "llm-gemini" },
     Known { kind: Kind::Llm, name: "local", feature: "llm-local (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "ollama", feature: "llm-ollama" },
-    Known { kind: Kind::Llm, name: "openai", feature: "llm-openai (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "openai", feature: "llm-openai" },
     Known { kind: Kind::Llm, name: "script", feature: "llm-script" },
     Known { kind: Kind::Stt, name: "deepgram", feature: "stt-deepgram (planned; not in this version)" },
     Known { kind: Kind::Stt, name: "deepgram-flux", feature: "stt-deepgram (planned; not in this version)" },

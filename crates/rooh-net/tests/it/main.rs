@@ -4,6 +4,7 @@ mod socket;
 
 use std::time::Duration;
 
+use rooh_core::ErrorKind;
 use rooh_core::options::Secret;
 use rooh_net::{BaseUrl, Cleartext, Client};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -60,6 +61,19 @@ async fn events_of_a_server_are_read_to_their_end() {
     assert_eq!((first.event.as_str(), first.data.as_str()), ("a", "1"));
     assert_eq!(events.next(WAIT).await.unwrap().unwrap().data, "2");
     assert_eq!(events.next(WAIT).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_body_of_a_refusal_is_read_by_who_knows_it() {
+    let client = answered(
+        b"HTTP/1.1 429 Slow\r\nContent-Length: 47\r\n\r\n{\"error\":{\"message\":\"hidden-key?\"},\"seconds\":7}",
+    )
+    .await;
+    let client = client
+        .reading(|error, body| error.wait(Duration::from_secs(body["seconds"].as_u64().unwrap_or_default())));
+    let error = client.get("/", WAIT).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(7))));
+    assert!(!error.to_string().contains("hidden-key"), "{error}");
 }
 
 #[tokio::test]

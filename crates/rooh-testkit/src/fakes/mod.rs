@@ -67,20 +67,30 @@
 //! - Tests spoil either kind with [`Fake::spoil`]: a [`Fault`] the next stream, a [`SocketFault`] the
 //!   next socket. [`Fake::latency`] puts a fake farther away, for measurements.
 
+mod anthropic;
+mod bedrock;
 mod body;
 mod call;
 mod fake;
 mod form;
+mod frames;
+mod gemini;
 mod latency;
 mod ollama;
+mod openai;
 mod openai_audio;
 mod openai_ears;
 mod socket;
 
+pub use anthropic::FakeAnthropic;
+pub use bedrock::FakeBedrock;
 pub use body::{Cuts, Fault, Records, event};
 pub use call::{Answer, Call, Seen};
 pub use fake::{AnyFault, Fake, Vendor};
 pub use form::Part;
+pub use frames::frame;
+pub use gemini::FakeGemini;
 pub use ollama::{FakeModel, FakeOllama};
+pub use openai::{FakeOpenAi, OpenAiDialect};
 pub use openai_audio::{FakeOpenAiAudio, OpenAiAudio};
 pub use socket::{Gone, Message, Peer, SocketFault};

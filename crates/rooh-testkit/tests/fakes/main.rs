@@ -2,8 +2,12 @@
 //!
 //! The clients are brought by `cargo xtask ci --step clients`; without one, its test is skipped.
 
+mod anthropic;
+mod bedrock;
+mod gemini;
 mod ground;
 mod ollama;
+mod openai;
 mod openai_audio;
 
 use std::path::{Path, PathBuf};
