@@ -6,6 +6,8 @@ use crate::names::Known;
 
 #[cfg(feature = "llm-anthropic")]
 pub use rooh_llm_anthropic as llm_anthropic;
+#[cfg(feature = "llm-bedrock")]
+pub use rooh_llm_bedrock as llm_bedrock;
 #[cfg(feature = "llm-gemini")]
 pub use rooh_llm_gemini as llm_gemini;
 #[cfg(feature = "llm-ollama")]
@@ -37,6 +39,8 @@ pub use rooh_vad_silero as vad_silero;
 pub static BUNDLED: &[&Descriptor] = &[
     #[cfg(feature = "llm-anthropic")]
     &rooh_llm_anthropic::DESCRIPTOR,
+    #[cfg(feature = "llm-bedrock")]
+    &rooh_llm_bedrock::DESCRIPTOR,
     #[cfg(feature = "llm-gemini")]
     &rooh_llm_gemini::DESCRIPTOR,
     #[cfg(feature = "llm-ollama")]
@@ -62,8 +66,7 @@ pub static BUNDLED: &[&Descriptor] = &[
 /// The names that Rooh knows, and what to enable for each.
 pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Llm, name: "anthropic", feature: "llm-anthropic" },
-    Known { kind: Kind::Llm, name: "bedrock", feature: "llm-bedrock (planned; not in this version)" },
-    Known { kind: Kind::Llm, name: "bedrock-claude", feature: "llm-bedrock (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "bedrock", feature: "llm-bedrock" },
     Known { kind: Kind::Llm, name: "gemini", feature: "llm-gemini" },
     Known { kind: Kind::Llm, name: "local", feature: "llm-local (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "ollama", feature: "llm-ollama" },
