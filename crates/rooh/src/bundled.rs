@@ -6,6 +6,8 @@ use crate::names::Known;
 
 #[cfg(feature = "llm-anthropic")]
 pub use rooh_llm_anthropic as llm_anthropic;
+#[cfg(feature = "llm-bedrock")]
+pub use rooh_llm_bedrock as llm_bedrock;
 #[cfg(feature = "llm-gemini")]
 pub use rooh_llm_gemini as llm_gemini;
 #[cfg(feature = "llm-ollama")]
@@ -14,6 +16,8 @@ pub use rooh_llm_ollama as llm_ollama;
 pub use rooh_llm_openai as llm_openai;
 #[cfg(feature = "llm-script")]
 pub use rooh_llm_script as llm_script;
+#[cfg(feature = "stt-openai")]
+pub use rooh_stt_openai as stt_openai;
 #[cfg(feature = "stt-pocketsphinx")]
 pub use rooh_stt_pocketsphinx as stt_pocketsphinx;
 #[cfg(feature = "transport-wav")]
@@ -24,6 +28,8 @@ pub use rooh_transport_websocket as transport_websocket;
 pub use rooh_tts_cartesia as tts_cartesia;
 #[cfg(feature = "tts-flite")]
 pub use rooh_tts_flite as tts_flite;
+#[cfg(feature = "tts-openai")]
+pub use rooh_tts_openai as tts_openai;
 #[cfg(feature = "turn-smart")]
 pub use rooh_turn_smart as turn_smart;
 #[cfg(feature = "vad-silero")]
@@ -35,6 +41,8 @@ pub use rooh_vad_silero as vad_silero;
 pub static BUNDLED: &[&Descriptor] = &[
     #[cfg(feature = "llm-anthropic")]
     &rooh_llm_anthropic::DESCRIPTOR,
+    #[cfg(feature = "llm-bedrock")]
+    &rooh_llm_bedrock::DESCRIPTOR,
     #[cfg(feature = "llm-gemini")]
     &rooh_llm_gemini::DESCRIPTOR,
     #[cfg(feature = "llm-ollama")]
@@ -43,12 +51,16 @@ pub static BUNDLED: &[&Descriptor] = &[
     &rooh_llm_openai::DESCRIPTOR,
     #[cfg(feature = "llm-script")]
     &rooh_llm_script::DESCRIPTOR,
+    #[cfg(feature = "stt-openai")]
+    &rooh_stt_openai::DESCRIPTOR,
     #[cfg(feature = "stt-pocketsphinx")]
     &rooh_stt_pocketsphinx::DESCRIPTOR,
     #[cfg(feature = "tts-cartesia")]
     &rooh_tts_cartesia::DESCRIPTOR,
     #[cfg(feature = "tts-flite")]
     &rooh_tts_flite::DESCRIPTOR,
+    #[cfg(feature = "tts-openai")]
+    &rooh_tts_openai::DESCRIPTOR,
     #[cfg(feature = "turn-smart")]
     &rooh_turn_smart::DESCRIPTOR,
     #[cfg(feature = "vad-silero")]
@@ -58,8 +70,7 @@ pub static BUNDLED: &[&Descriptor] = &[
 /// The names that Rooh knows, and what to enable for each.
 pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Llm, name: "anthropic", feature: "llm-anthropic" },
-    Known { kind: Kind::Llm, name: "bedrock", feature: "llm-bedrock (planned; not in this version)" },
-    Known { kind: Kind::Llm, name: "bedrock-claude", feature: "llm-bedrock (planned; not in this version)" },
+    Known { kind: Kind::Llm, name: "bedrock", feature: "llm-bedrock" },
     Known { kind: Kind::Llm, name: "gemini", feature: "llm-gemini" },
     Known { kind: Kind::Llm, name: "local", feature: "llm-local (planned; not in this version)" },
     Known { kind: Kind::Llm, name: "ollama", feature: "llm-ollama" },
@@ -82,7 +93,7 @@ pub(crate) static KNOWN: &[Known] = &[
         name: "nvidia-parakeet",
         feature: "stt-parakeet (planned; not in this version)",
     },
-    Known { kind: Kind::Stt, name: "openai", feature: "stt-openai (planned; not in this version)" },
+    Known { kind: Kind::Stt, name: "openai", feature: "stt-openai" },
     Known { kind: Kind::Stt, name: "parakeet", feature: "stt-parakeet (planned; not in this version)" },
     Known { kind: Kind::Stt, name: "pocketsphinx", feature: "stt-pocketsphinx" },
     Known { kind: Kind::Stt, name: "sherpa", feature: "stt-sherpa (planned; not in this version)" },
@@ -106,7 +117,7 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Tts, name: "deepgram-tts", feature: "tts-deepgram (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "elevenlabs", feature: "tts-elevenlabs (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "flite", feature: "tts-flite" },
-    Known { kind: Kind::Tts, name: "openai", feature: "tts-openai (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "openai", feature: "tts-openai" },
     Known { kind: Kind::Tts, name: "piper", feature: "tts-piper (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "sherpa", feature: "tts-sherpa (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "speecht5", feature: "tts-speecht5 (planned; not in this version)" },

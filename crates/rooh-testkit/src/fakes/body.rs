@@ -85,7 +85,7 @@ impl Fault {
             0 => Self::Break(place),
             1 => Self::End(place),
             2 => Self::Endless,
-            3 => Self::Error("llama runner process has terminated".to_owned()),
+            3 => Self::Error("the server has failed".to_owned()),
             4 => Self::Late(Duration::from_millis(place as u64 % 50)),
             5 => Self::LongLine,
             6 => Self::Malformed,

@@ -81,6 +81,8 @@ mod gemini;
 mod latency;
 mod ollama;
 mod openai;
+mod openai_audio;
+mod openai_ears;
 mod socket;
 
 pub use anthropic::FakeAnthropic;
@@ -96,4 +98,5 @@ pub use frames::frame;
 pub use gemini::FakeGemini;
 pub use ollama::{FakeModel, FakeOllama};
 pub use openai::{FakeOpenAi, OpenAiDialect};
+pub use openai_audio::{FakeOpenAiAudio, OpenAiAudio};
 pub use socket::{Gone, Message, Peer, SocketFault};

@@ -11,6 +11,7 @@ mod gemini;
 mod ground;
 mod ollama;
 mod openai;
+mod openai_audio;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
