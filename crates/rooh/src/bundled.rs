@@ -16,6 +16,8 @@ pub use rooh_llm_ollama as llm_ollama;
 pub use rooh_llm_openai as llm_openai;
 #[cfg(feature = "llm-script")]
 pub use rooh_llm_script as llm_script;
+#[cfg(feature = "stt-deepgram")]
+pub use rooh_stt_deepgram as stt_deepgram;
 #[cfg(feature = "stt-openai")]
 pub use rooh_stt_openai as stt_openai;
 #[cfg(feature = "stt-pocketsphinx")]
@@ -26,6 +28,10 @@ pub use rooh_transport_wav as transport_wav;
 pub use rooh_transport_websocket as transport_websocket;
 #[cfg(feature = "tts-cartesia")]
 pub use rooh_tts_cartesia as tts_cartesia;
+#[cfg(feature = "tts-deepgram")]
+pub use rooh_tts_deepgram as tts_deepgram;
+#[cfg(feature = "tts-elevenlabs")]
+pub use rooh_tts_elevenlabs as tts_elevenlabs;
 #[cfg(feature = "tts-flite")]
 pub use rooh_tts_flite as tts_flite;
 #[cfg(feature = "tts-openai")]
@@ -51,12 +57,18 @@ pub static BUNDLED: &[&Descriptor] = &[
     &rooh_llm_openai::DESCRIPTOR,
     #[cfg(feature = "llm-script")]
     &rooh_llm_script::DESCRIPTOR,
+    #[cfg(feature = "stt-deepgram")]
+    &rooh_stt_deepgram::DESCRIPTOR,
     #[cfg(feature = "stt-openai")]
     &rooh_stt_openai::DESCRIPTOR,
     #[cfg(feature = "stt-pocketsphinx")]
     &rooh_stt_pocketsphinx::DESCRIPTOR,
     #[cfg(feature = "tts-cartesia")]
     &rooh_tts_cartesia::DESCRIPTOR,
+    #[cfg(feature = "tts-deepgram")]
+    &rooh_tts_deepgram::DESCRIPTOR,
+    #[cfg(feature = "tts-elevenlabs")]
+    &rooh_tts_elevenlabs::DESCRIPTOR,
     #[cfg(feature = "tts-flite")]
     &rooh_tts_flite::DESCRIPTOR,
     #[cfg(feature = "tts-openai")]
@@ -76,18 +88,10 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Llm, name: "ollama", feature: "llm-ollama" },
     Known { kind: Kind::Llm, name: "openai", feature: "llm-openai" },
     Known { kind: Kind::Llm, name: "script", feature: "llm-script" },
-    Known { kind: Kind::Stt, name: "deepgram", feature: "stt-deepgram (planned; not in this version)" },
-    Known { kind: Kind::Stt, name: "deepgram-flux", feature: "stt-deepgram (planned; not in this version)" },
-    Known {
-        kind: Kind::Stt,
-        name: "deepgram-nova-2",
-        feature: "stt-deepgram (planned; not in this version)",
-    },
-    Known {
-        kind: Kind::Stt,
-        name: "deepgram-nova-3",
-        feature: "stt-deepgram (planned; not in this version)",
-    },
+    Known { kind: Kind::Stt, name: "deepgram", feature: "stt-deepgram" },
+    Known { kind: Kind::Stt, name: "deepgram-flux", feature: "stt-deepgram" },
+    Known { kind: Kind::Stt, name: "deepgram-nova-2", feature: "stt-deepgram" },
+    Known { kind: Kind::Stt, name: "deepgram-nova-3", feature: "stt-deepgram" },
     Known {
         kind: Kind::Stt,
         name: "nvidia-parakeet",
@@ -113,9 +117,9 @@ pub(crate) static KNOWN: &[Known] = &[
     Known { kind: Kind::Tts, name: "bark-large", feature: "tts-bark (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "bark-small", feature: "tts-bark (planned; not in this version)" },
     Known { kind: Kind::Tts, name: "cartesia", feature: "tts-cartesia" },
-    Known { kind: Kind::Tts, name: "deepgram", feature: "tts-deepgram (planned; not in this version)" },
-    Known { kind: Kind::Tts, name: "deepgram-tts", feature: "tts-deepgram (planned; not in this version)" },
-    Known { kind: Kind::Tts, name: "elevenlabs", feature: "tts-elevenlabs (planned; not in this version)" },
+    Known { kind: Kind::Tts, name: "deepgram", feature: "tts-deepgram" },
+    Known { kind: Kind::Tts, name: "deepgram-tts", feature: "tts-deepgram" },
+    Known { kind: Kind::Tts, name: "elevenlabs", feature: "tts-elevenlabs" },
     Known { kind: Kind::Tts, name: "flite", feature: "tts-flite" },
     Known { kind: Kind::Tts, name: "openai", feature: "tts-openai" },
     Known { kind: Kind::Tts, name: "piper", feature: "tts-piper (planned; not in this version)" },
