@@ -223,6 +223,10 @@ fn is_of(address: &str, hosts: &[&str]) -> bool {
 
 /// What is to be said of the model that these options choose, if its vendor retires it.
 fn retired(descriptor: &Descriptor, options: &Options) -> Option<Error> {
+    // Another server may have a model of that name for as long as it likes.
+    if sent_elsewhere(descriptor, options).is_some() {
+        return None;
+    }
     let info = descriptor.info();
     let schema = descriptor.schema();
     let by_default = &schema.as_value()["properties"][info.model_option]["default"];

@@ -147,7 +147,7 @@ async fn call(stt: &SttFallback, words: &[String], seed: u64) -> Outcome {
                 sleep_until(start + at.since_start()).await;
                 feed.send(SttInput::Audio(frame)).await;
             }
-            times.lock().unwrap().push_back(Instant::now());
+            times.lock().expect("nobody panics").push_back(Instant::now());
             feed.send(SttInput::Finalize).await;
         }
         // The line stays open until all was answered, as in a call.
@@ -163,7 +163,7 @@ async fn call(stt: &SttFallback, words: &[String], seed: u64) -> Outcome {
         };
         match event {
             Some(Ok(SttEvent::Final(transcript))) => {
-                let at = asked.lock().unwrap().pop_front();
+                let at = asked.lock().expect("nobody panics").pop_front();
                 outcome.answers += usize::from(at.is_some());
                 outcome.waits.extend(at.map(|at| at.elapsed()));
                 outcome.finals.push(transcript.text);
@@ -191,7 +191,7 @@ fn words(count: usize) -> Vec<String> {
 
 fn paused<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.unwrap().block_on(work)
+    runtime.expect("a runtime can be built").block_on(work)
 }
 
 /// U1: fifty cuts in a call.

@@ -117,7 +117,7 @@ impl Outcome {
 
 fn say(tts: &TtsFallback, clauses: &[String]) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.unwrap().block_on(async {
+    runtime.expect("a runtime can be built").block_on(async {
         let (feed, text) = inlet(2);
         let mut events = tts.synthesize(TtsRequest::default(), text);
         let mut outcome = Outcome::default();

@@ -123,7 +123,9 @@ impl Task {
                     self.emit(EventKind::SpeechStopped);
                     self.fillers.user_speaks = false;
                     self.silent_since = Some(SessionTime::new(since));
-                    self.finalize_at = Some(SessionTime::new(since) + self.finalize_after());
+                    // Who judges turns gives a final of each, and would take the question for its end.
+                    let asks = !self.judges_turns();
+                    self.finalize_at = asks.then(|| SessionTime::new(since) + self.finalize_after());
                     self.tell_floor(Input::UserSpeechStopped { since });
                 }
             }
@@ -140,6 +142,11 @@ impl Task {
             Expected::Date | Expected::Digits { .. } | Expected::Email | Expected::Time => silence * 3 / 5,
             _ => FINALIZE.min(silence / 4),
         }
+    }
+
+    /// Whether the recognizer says itself when a turn is over.
+    fn judges_turns(&self) -> bool {
+        self.stt.as_ref().is_some_and(|stt| stt.capabilities().turns)
     }
 
     /// Asks for a final transcript of all that was heard.
@@ -300,6 +307,9 @@ impl Task {
             return;
         }
         self.pending_finals = self.pending_finals.saturating_sub(1);
+        if self.judges_turns() && !self.ears.is_speaking() {
+            self.turn.unfinalized = false;
+        }
         self.turn.add_final(&text);
         if !text.trim().is_empty() {
             self.emit(EventKind::UserFinal(text.trim().to_owned()));
