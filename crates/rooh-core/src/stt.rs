@@ -118,6 +118,8 @@ pub enum SttEvent {
         /// The first in the order, if another one listens.
         instead_of: Option<Arc<str>>,
     },
+    /// Audio of this length was lost, because no recognizer could be asked for too long.
+    AudioLost(Duration),
     /// Words that will not change any more.
     Final(Transcript),
     /// Words that may still change.

@@ -48,7 +48,7 @@ const WAITING: usize = 64;
 /// waits. If nobody can ever be, which trying again does not change, the stream ends with the error
 /// of the last.
 ///
-/// It yields [`SttEvent::Answering`] when another recognizer than before takes over, and
+/// It yields [`SttEvent::AudioLost`] for audio that was too much to keep, [`SttEvent::Answering`] when another recognizer than before takes over, and
 /// [`SttEvent::ProviderFailed`] for each failure.
 ///
 /// # Cancellation
@@ -202,7 +202,7 @@ impl Asking {
                     self.kept.push(input);
                     let lost = self.kept.take_lost();
                     if !lost.is_zero() {
-                        tracing::warn!(?lost, "audio was lost: no recognizer could be asked for too long");
+                        self.out.emit(SttEvent::AudioLost(lost)).await;
                     }
                     if connection.as_ref().is_some_and(|connection| self.is_mute(connection)) {
                         connection =

@@ -196,7 +196,7 @@ impl Task {
     pub(super) fn recognized(&mut self, event: Option<Result<SttEvent>>) {
         match event {
             Some(Ok(event)) => {
-                self.deaf = matches!(event, SttEvent::ProviderFailed(_));
+                self.deaf = matches!(event, SttEvent::AudioLost(_) | SttEvent::ProviderFailed(_));
                 self.understood(event);
             }
             Some(Err(error)) => {
@@ -236,6 +236,7 @@ impl Task {
                 self.transcripts.push_back(transcript.text);
                 self.check_next();
             }
+            SttEvent::AudioLost(duration) => self.lost += duration,
             SttEvent::Answering { provider: name, instead_of } => {
                 self.emit(EventKind::ProviderChosen { provider: Kind::Stt, name, instead_of });
             }
