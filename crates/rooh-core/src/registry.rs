@@ -98,7 +98,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) with what is linked and, where it is
+    /// [`ErrorKind::NotFound`] with what is linked and, where it is
     /// known, the feature to enable.
     pub fn find(&self, kind: Kind, name: &str) -> Result<&'static Descriptor> {
         self.lookup(kind, name).map(|(descriptor, _)| descriptor)

@@ -95,7 +95,8 @@ impl fmt::Debug for ScriptedStt {
 
 impl SttProvider for ScriptedStt {
     fn capabilities(&self) -> SttCapabilities {
-        SttCapabilities { partials: true, ..SttCapabilities::default() }
+        // What is in the script is heard once; a layer would have it heard again.
+        SttCapabilities { partials: true, recovers: true, ..SttCapabilities::default() }
     }
 
     fn transcribe(&self, _: SttRequest, audio: Inlet<SttInput>) -> Events<SttEvent> {

@@ -60,7 +60,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As for [`get`](Self::get); [`ErrorKind::Protocol`] if what answers speaks no WebSocket.
+    /// As for [`get`](Self::get); [`Protocol`](rooh_core::ErrorKind::Protocol) if what answers
+    /// speaks no WebSocket.
     ///
     /// # Cancellation
     ///
@@ -116,8 +117,8 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Network`] if the connection is closed or broke, [`ErrorKind::Timeout`] if the
-    /// vendor does not take it within five seconds.
+    /// [`Network`](rooh_core::ErrorKind::Network) if the connection is closed or broke,
+    /// [`Timeout`](rooh_core::ErrorKind::Timeout) if the vendor does not take it within five seconds.
     ///
     /// # Cancellation
     ///
@@ -178,9 +179,10 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Timeout`] if none came until `end`, [`ErrorKind::Network`] if the connection
-    /// broke or ended without a word, [`ErrorKind::Protocol`] for a message that is too long, no
-    /// text, or none that the protocol allows.
+    /// [`Timeout`](rooh_core::ErrorKind::Timeout) if none came until `end`,
+    /// [`Network`](rooh_core::ErrorKind::Network) if the connection broke or ended without a word,
+    /// [`Protocol`](rooh_core::ErrorKind::Protocol) for a message that is too long, no text, or none
+    /// that the protocol allows.
     ///
     /// # Cancellation
     ///

@@ -38,9 +38,10 @@ const WAITING: usize = 64;
 /// counts for all audio that it was given.
 ///
 /// A recognizer is mute if it promises partials, was given [`MUTE`] of sound within at least that
-/// time, and said nothing; or if a final that was asked for does not come within 2.5 s (20 s from one
-/// that promises no partials). Two that are mute about the same sound are right: it is noise, and
-/// they are left in peace until there is a word.
+/// time, and has said nothing since it was connected; or if a final that was asked for does not come
+/// within 2.5 s (20 s from one that promises no partials). Two that are mute about the same sound are
+/// right: it is noise, the first in the order is asked again, and nobody is left for it until there
+/// is a word.
 ///
 /// Who failed three times in a row before their connection had proved itself is left alone for a
 /// while, by all sessions; a refused key ends it for good, and `Retry-After` is kept; see
@@ -112,6 +113,7 @@ impl SttProvider for SttFallback {
             let asking = Asking {
                 jitter: Jitter::new(this.seed),
                 promises: this.capabilities(),
+                gone: vec![false; this.members.len()],
                 members: this.members,
                 out,
                 audio,
@@ -147,6 +149,8 @@ struct Asking {
     is_open: bool,
     kept: Kept,
     jitter: Jitter,
+    /// Who has said that trying again is of no use, in this conversation.
+    gone: Vec<bool>,
     /// Whose turn it is.
     place: usize,
     /// Who was the last to take over.
@@ -166,9 +170,9 @@ struct Connection {
     events: Events<SttEvent>,
     permit: Option<Permit>,
     fitting: Fitting,
-    /// Since when it has said nothing.
-    quiet_since: Instant,
-    /// How much sound it was given since then.
+    has_spoken: bool,
+    opened: Instant,
+    /// How much sound it was given.
     sound: Duration,
     /// Words before that were given already.
     covered: SessionTime,
@@ -322,7 +326,8 @@ impl Asking {
     async fn connect(&mut self) -> Result<Option<Connection>> {
         let count = self.members.len();
         let mut refusal = None;
-        for place in (0..count).map(|step| (self.place + step) % count) {
+        let order: Vec<usize> = (0..count).map(|step| (self.place + step) % count).collect();
+        for place in order.into_iter().filter(|place| !self.gone[*place]) {
             let member = &self.members[place];
             match member.standing.admit() {
                 Ok(permit) => {
@@ -346,9 +351,7 @@ impl Asking {
                 Err(error) => refusal = Some(error.with("provider", &member.name)),
             }
         }
-        if let Some(error) =
-            refusal.filter(|_| self.members.iter().all(|member| member.standing.is_rejected()))
-        {
+        if let Some(error) = refusal.filter(|_| !(0..count).any(|place| self.may_be_asked(place))) {
             return Err(error);
         }
         let rest = self.members.iter().filter_map(|member| member.standing.rest()).min().unwrap_or_default();
@@ -356,11 +359,17 @@ impl Asking {
         Ok(None)
     }
 
+    /// Whether it may be asked at some time.
+    fn may_be_asked(&self, place: usize) -> bool {
+        !self.gone[place] && !self.members[place].standing.is_rejected()
+    }
+
     fn is_mute(&self, connection: &Connection) -> bool {
         self.promises.partials
             && self.mute < 2
+            && !connection.has_spoken
             && connection.sound >= MUTE
-            && connection.quiet_since.elapsed() >= MUTE
+            && connection.opened.elapsed() >= MUTE
     }
 
     async fn gave_up(&mut self, connection: Option<Connection>, what: &str) -> Result<Option<Connection>> {
@@ -368,7 +377,11 @@ impl Asking {
         let error = Error::new(ErrorKind::Timeout, format!("the recognizer {what}"));
         // There is no use in asking it again, if there is somebody else.
         self.failures = self.failures.max(1);
-        self.failed(connection, error).await
+        let next = self.failed(connection, error).await;
+        if self.mute == 2 && self.may_be_asked(0) {
+            self.place = 0;
+        }
+        next
     }
 
     /// Leaves a recognizer that failed, and sees to it that one is asked again.
@@ -380,16 +393,17 @@ impl Asking {
             // It was well until now, and one call is no reason to leave it alone.
             None => member.standing.warned(&error),
         }
-        let is_fatal = !error.is_transient() && error.kind() != ErrorKind::Unexpected;
-        if is_fatal {
+        let is_hopeless = is_hopeless(&error);
+        self.gone[self.place] |= is_hopeless;
+        if error.kind() == ErrorKind::Auth {
             member.standing.reject(&error);
         }
-        let moves_on = is_fatal || self.failures > 0;
+        let moves_on = is_hopeless || self.failures > 0;
         self.failures = if moves_on && self.members.len() > 1 { 0 } else { self.failures.saturating_add(1) };
         if moves_on {
             self.place = (self.place + 1) % self.members.len();
         }
-        let may_ask = !self.members.iter().all(|member| member.standing.is_rejected());
+        let may_ask = (0..self.members.len()).any(|place| self.may_be_asked(place));
         let next = may_ask.then(|| Arc::clone(&self.members[self.place].name));
         let failure = ProviderFailure { provider: Arc::clone(&member.name), error: error.clone(), next };
         self.out.emit(SttEvent::ProviderFailed(failure)).await;
@@ -409,7 +423,8 @@ impl Connection {
             events: stt.transcribe(request, audio),
             permit: Some(permit),
             fitting: Fitting::new(stt.capabilities().format),
-            quiet_since: Instant::now(),
+            has_spoken: false,
+            opened: Instant::now(),
             sound: Duration::ZERO,
             covered,
             proves_at: Instant::now() + PROVED,
@@ -430,8 +445,7 @@ impl Connection {
 
     /// It said something.
     fn spoke(&mut self) {
-        self.quiet_since = Instant::now();
-        self.sound = Duration::ZERO;
+        self.has_spoken = true;
         self.prove();
     }
 
@@ -442,6 +456,12 @@ impl Connection {
             permit.succeeded();
         }
     }
+}
+
+/// Whether asking the same again comes to the same.
+fn is_hopeless(error: &Error) -> bool {
+    use ErrorKind::{Auth, Config, NotFound, Unsupported};
+    matches!(error.kind(), Auth | Config | NotFound | Unsupported)
 }
 
 fn final_wait(is_streaming: bool) -> Duration {

@@ -330,7 +330,7 @@ impl Speaking {
         let has_spoken = self.done > voice.before;
         let member = Arc::clone(&self.members[self.place]);
         drop(voice.events);
-        let is_final = !error.is_transient();
+        let is_final = !error.is_transient() && error.kind() != ErrorKind::Protocol;
         match has_spoken {
             // It was well until now, and one reply is no reason to leave it alone.
             true => member.standing.warned(&error),
