@@ -39,8 +39,8 @@ const TRIES: usize = 2;
 /// When a voice breaks off, what is left is said by a new stream of the same one, or by the next in
 /// the order if not a word was said since the last time, or if trying again is of no use. It goes on
 /// after the last word whose audio is whole, by the marks of the voice ([`TtsEvent::Spoken`]), so
-/// that at most the word in which it broke is said twice; of a voice that gives no marks, the place
-/// is estimated from how long it spoke.
+/// that at most the word in which it broke is said twice; of a voice whose marks are not those of
+/// words, the place behind the last is estimated from how long it spoke.
 ///
 /// A voice has failed as well if it ends without a sound, if its frames are not in the format that it
 /// promised, or if it speaks for much longer than the text can take; and, where there is another,
@@ -176,8 +176,8 @@ struct Voice {
     before: Duration,
     /// What it said of words whose audio is to come.
     marks: VecDeque<Spoken>,
-    /// After which word it is for sure.
-    spoken: usize,
+    /// The last of those whose audio is there.
+    spoken: Spoken,
     /// Until when there has to be audio.
     audio_by: Option<Instant>,
 }
@@ -295,7 +295,7 @@ impl Speaking {
                 let frame = voice.fit(frame, self.promises).moved_to(SessionTime::new(self.done));
                 self.done += frame.duration();
                 while let Some(mark) = voice.marks.pop_front_if(|mark| mark.audio <= self.done) {
-                    voice.spoken = voice.spoken.max(mark.text);
+                    voice.spoken = voice.spoken.max(mark);
                 }
                 self.out.emit(TtsEvent::Audio(frame)).await;
                 // The time that a reader takes is not the voice's.
@@ -303,16 +303,14 @@ impl Speaking {
             }
             TtsEvent::Spoken(Spoken { text, audio }) => {
                 let mark = Spoken { text: voice.start + text, audio: voice.before + audio };
-                if mark.text > self.text.len() || !self.text.is_char_boundary(mark.text) {
+                if mark.text > voice.given || !self.text.is_char_boundary(mark.text) {
                     return Ok(());
                 }
                 match mark.audio <= self.done {
-                    true => voice.spoken = voice.spoken.max(mark.text),
+                    true => voice.spoken = voice.spoken.max(mark),
                     false => voice.marks.push_back(mark),
                 }
-                if self.promises.word_times {
-                    self.out.emit(TtsEvent::Spoken(mark)).await;
-                }
+                self.out.emit(TtsEvent::Spoken(mark)).await;
             }
             event => self.out.emit(event).await,
         }
@@ -403,23 +401,24 @@ impl Speaking {
             given: start,
             before: self.done,
             marks: VecDeque::new(),
-            spoken: start,
+            spoken: Spoken { text: start, audio: self.done },
             audio_by: None,
         }
     }
 
     /// The place in the text after the last word that was said whole.
     fn resume_at(&self, voice: &Voice) -> usize {
+        let Spoken { text: start, audio } = voice.spoken;
         if voice.capabilities.word_times {
-            return voice.spoken;
+            return start;
         }
-        let said = (self.done - voice.before).as_secs_f64() / CHARACTER.as_secs_f64();
-        let part = &self.text[voice.start..voice.given];
+        let said = (self.done - audio).as_secs_f64() / CHARACTER.as_secs_f64();
+        let part = &self.text[start..voice.given];
         let end = part.char_indices().nth(said as usize).map_or(part.len(), |(at, _)| at);
         // Back to the end of a word.
         let is_whole = end == part.len() || part[end..].starts_with(char::is_whitespace);
         let end = if is_whole { end } else { part[..end].rfind(char::is_whitespace).unwrap_or(0) };
-        voice.start + end
+        start + end
     }
 }
 

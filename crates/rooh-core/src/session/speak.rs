@@ -461,8 +461,13 @@ impl Task {
         }
         self.filler_over(now);
         let Some(utterance) = self.utterance.take() else { return };
-        let played = self.of_answer(self.player.played_at_most(now));
-        let heard = utterance.heard(self.of_answer(self.player.audio()), played);
+        let audio = self.of_answer(self.player.audio());
+        // Less than a frame is missing where all was heard, and that is no word.
+        let played = match self.player.is_heard(now) {
+            true => audio,
+            false => self.of_answer(self.player.played_at_most(now)),
+        };
+        let heard = utterance.heard(audio, played);
         let text = utterance.text()[..heard].trim().to_owned();
         if !matches!(utterance.kind, Kind::Filler) {
             self.history.extend(utterance.messages(heard, false));
