@@ -114,7 +114,7 @@ pub enum EventKind {
         /// How long the answer took.
         took: Duration,
     },
-    /// Several providers may answer, and this one does.
+    /// Several providers may listen, answer or speak, and this one does from here on.
     ProviderChosen {
         /// What it does.
         provider: Kind,
@@ -123,7 +123,7 @@ pub enum EventKind {
         /// The first in the order, if another one answers.
         instead_of: Option<Arc<str>>,
     },
-    /// Several providers may answer, and this one failed.
+    /// A provider failed, and perhaps another one is asked now, or the same once more.
     ///
     /// Where somebody is next, nobody was left without an answer yet. Otherwise
     /// [`Failed`](Self::Failed) follows: the answer ends where it was, or nobody can give one.
@@ -134,7 +134,7 @@ pub enum EventKind {
         name: Arc<str>,
         /// Why.
         error: Error,
-        /// Who is asked in its place.
+        /// Who is asked now.
         next: Option<Arc<str>>,
     },
     /// An answer that was prepared before the end of the turn was certain was of no use.

@@ -204,9 +204,13 @@ export function findProvider(catalog, kind, name) {
   return all.find((entry) => entry.name === name) ?? all.find((entry) => entry.variants?.includes(name));
 }
 
-/** What works without asking anything: on this machine, with nothing that has to be filled in. */
+/**
+ * What works without asking anything: on this machine, with nothing that has to be filled in, and no
+ * server of its own, which would take a key.
+ */
 function firstChoice(catalog, kind) {
-  return providersOf(catalog, kind).find((entry) => !entry.cloud && !entry.options.some((option) => option.required));
+  const asks = (option) => option.required || option.type === 'secret';
+  return providersOf(catalog, kind).find((entry) => !entry.cloud && !entry.options.some(asks));
 }
 
 function stage(provider) {
