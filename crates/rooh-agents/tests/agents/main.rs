@@ -4,6 +4,7 @@
 
 mod providers;
 
+#[cfg(unix)]
 mod bombs;
 mod build;
 mod format;
