@@ -196,7 +196,12 @@ impl Task {
     pub(super) fn recognized(&mut self, event: Option<Result<SttEvent>>) {
         match event {
             Some(Ok(event)) => {
-                self.deaf = matches!(event, SttEvent::AudioLost(_) | SttEvent::ProviderFailed(_));
+                match event {
+                    SttEvent::AudioLost(_) | SttEvent::ProviderFailed(_) => self.deaf = true,
+                    // Who takes over has not said anything yet.
+                    SttEvent::Answering { .. } => {}
+                    _ => self.deaf = false,
+                }
                 self.understood(event);
             }
             Some(Err(error)) => {
